@@ -1,0 +1,117 @@
+// Every way an operation can fail, as one closed union of plain data: it crosses ports and sockets, keeps its cause, and says
+// in one line which thing, which value and which limit. ORC's names where ORC has one (OrcError.h, Core.h); ours after them.
+
+/** Names by dylib: ORC's SymbolDependenceMap inside its errors, with the dylib's name, which outlives it. */
+export type SymbolsByDylib = readonly (readonly [dylib: string, names: readonly string[]])[]
+
+/** Errors that are about symbols. */
+export const symbolErrorCodes = [
+  'FailedToMaterialize',
+  'SymbolsNotFound',
+  'SymbolsCouldNotBeRemoved',
+  'MissingSymbolDefinitions',
+  'UnexpectedSymbolDefinitions',
+  'DuplicateDefinition',
+  'UnsatisfiedSymbolDependencies',
+  'CodeRemoved',
+  'SignatureMismatch',
+  'NotAFunction',
+] as const
+
+export const plainErrorCodes = [
+  'ResourceTrackerDefunct',
+  'JITDylibDefunct',
+  'SessionClosed',
+  'StackOverflow',
+  'Interrupted',
+  'BadArgument',
+  'WrongOwner',
+  'CompilerUnavailable',
+  'BadObject',
+  'OutOfMemory',
+  'ActorDied',
+  'Timeout',
+  'Aborted',
+  'Overloaded',
+  'WouldDeadlock',
+  'QuotaExceeded',
+  'PermissionDenied',
+  'AuthFailed',
+  'Malformed',
+  'Unsupported',
+  'ConnectionLost',
+  /** A callback of the user's (a manager, a unit, a generator) threw something of its own. */
+  'UserError',
+] as const
+
+export type SymbolErrorCode = (typeof symbolErrorCodes)[number]
+export type PlainErrorCode = (typeof plainErrorCodes)[number]
+
+interface ErrorBase {
+  readonly message: string
+  readonly cause?: JITErrorData
+  /** Set where several things failed in one operation (managers in a removal): the errors, in the order of the calls. */
+  readonly joined?: readonly JITErrorData[]
+}
+
+export interface SymbolError extends ErrorBase {
+  readonly code: SymbolErrorCode
+  readonly symbols: SymbolsByDylib
+}
+
+export interface PlainError extends ErrorBase {
+  readonly code: PlainErrorCode
+}
+
+/** `diagnostics` is what the compiler printed, unchanged. */
+export interface CompileError extends ErrorBase {
+  readonly code: 'CompileFailed'
+  readonly diagnostics: string
+}
+
+export interface TrapFrame {
+  readonly symbol: string
+  readonly file?: string
+  readonly line?: number
+}
+
+/** Execution stopped: `backtrace` begins with the innermost JIT'd function. */
+export interface TrapError extends ErrorBase {
+  readonly code: 'Trap'
+  readonly backtrace: readonly TrapFrame[]
+}
+
+export type JITErrorData = SymbolError | PlainError | CompileError | TrapError
+export type JITErrorCode = JITErrorData['code']
+
+export function plainError(code: PlainErrorCode, message: string, cause?: JITErrorData): PlainError {
+  return cause === undefined ? { code, message } : { code, message, cause }
+}
+
+export function symbolError(
+  code: SymbolErrorCode,
+  message: string,
+  symbols: SymbolsByDylib,
+  cause?: JITErrorData,
+): SymbolError {
+  return cause === undefined ? { code, message, symbols } : { code, message, symbols, cause }
+}
+
+/** Errors of several steps become one: none stays undefined, one stays itself, more are joined in order. Source: ORC's joinErrors. */
+export function joinErrors(errors: readonly JITErrorData[]): JITErrorData | undefined {
+  const [first] = errors
+  if (first === undefined || errors.length === 1) return first
+  const flat = errors.flatMap((error) => error.joined ?? [error])
+  return { ...first, message: flat.map((error) => error.message).join('\n'), joined: flat }
+}
+
+/** "foo, bar in main; baz in libc", cut where a message would stop being one line. */
+export function formatSymbols(symbols: SymbolsByDylib): string {
+  return symbols.map(([dylib, names]) => `${formatNames(names)} in ${dylib}`).join('; ')
+}
+
+export function formatNames(names: readonly string[]): string {
+  const shown = names.slice(0, 8).map((name) => (name.length > 256 ? `${name.slice(0, 253)}...` : name))
+  const rest = names.length - shown.length
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
+}

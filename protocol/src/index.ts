@@ -1,0 +1,102 @@
+export { clientOf, clientScopedId } from './ids.js'
+export type {
+  ClientId,
+  ExecutorId,
+  GeneratorId,
+  JITDylibId,
+  LeaseId,
+  LinkedUnitId,
+  LinkerId,
+  ManagerId,
+  ResourceKey,
+  ResponsibilityId,
+  RunId,
+  TrackerId,
+  UnitId,
+} from './ids.js'
+export { failure, success } from './expected.js'
+export type { Expected } from './expected.js'
+export {
+  formatNames,
+  formatSymbols,
+  joinErrors,
+  plainError,
+  plainErrorCodes,
+  symbolError,
+  symbolErrorCodes,
+} from './errors.js'
+export type {
+  CompileError,
+  JITErrorCode,
+  JITErrorData,
+  PlainError,
+  PlainErrorCode,
+  SymbolError,
+  SymbolErrorCode,
+  SymbolsByDylib,
+  TrapError,
+  TrapFrame,
+} from './errors.js'
+export { symbolFlag, symbolStates } from './symbol-flags.js'
+export type { LookupKind, MatchKind, RequiredState, SymbolFlags, SymbolState } from './symbol-flags.js'
+export {
+  codeAddress,
+  indexOfCode,
+  isCodeAddress,
+  maximumSignatures,
+  maximumSlotsPerSignature,
+  slotBits,
+  unitOfCode,
+} from './addresses.js'
+export type { ExecutorAddr } from './addresses.js'
+export { parseSignatureCode, signatureCode } from './signature.js'
+export type { AnyValueType, SignatureCode, ValueType } from './signature.js'
+export type { AskId, Attachment, Channel, ChannelReceiver, Delivery, Frame } from './channel.js'
+export type { Actor, Context, Incoming, PeerId, TimerId } from './actor.js'
+export type {
+  Definition,
+  DependenceGroup,
+  FlagsEntry,
+  Initializer,
+  InitializerRun,
+  InstallPosition,
+  LookupDefinition,
+  LookupSetEntry,
+  PayloadRange,
+  SearchOrderEntry,
+  SessionAsk,
+  SessionAskReplies,
+  SessionEvent,
+  SessionNotification,
+  SessionReplies,
+  SessionRequest,
+  SessionStats,
+  UnitDescription,
+  UnitSource,
+} from './session-messages.js'
+export { JITError, errorData, valueOf } from './jit-error.js'
+export { linkManager } from './link-messages.js'
+export type {
+  DispatcherDescription,
+  ExecutorNotification,
+  ExecutorReplies,
+  ExecutorRequest,
+  ExportedFunction,
+  InstalledUnit,
+  LinkEvent,
+  LinkReplies,
+  LinkRequest,
+  LinkStats,
+  PLTBinding,
+  SlotBinding,
+} from './link-messages.js'
+export type {
+  CompileJob,
+  CompiledObject,
+  HouseConfig,
+  HouseEvent,
+  HouseNotification,
+  HouseReplies,
+  HouseRequest,
+  PeerRole,
+} from './house-messages.js'

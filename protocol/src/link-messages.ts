@@ -1,0 +1,127 @@
+// Between a link actor and the executors it installs code in, and between the house and a link actor. An executor hears of
+// every unit on the port of the linker that made it, in one order: installed, given slots, retracted. Whoever asks an executor
+// to call something first lets it come that far in that order (Linker promises: post, then bump the published version, then
+// let the symbol become known).
+import type { ExecutorAddr } from './addresses.js'
+import type { ExecutorId, LinkedUnitId, LinkerId, ManagerId, ResourceKey } from './ids.js'
+import type { SignatureCode } from './signature.js'
+
+/** A slot of a unit's private table that stands for a function of another unit. `target` 0: a weak symbol nobody defines. */
+export type PLTBinding = readonly [name: string, signature: SignatureCode, target: ExecutorAddr]
+export type ExportedFunction = readonly [name: string, signature: SignatureCode]
+/** A C function pointer and the function of the unit it stands for. */
+export type SlotBinding = readonly [slot: number, index: number]
+
+/** What an executor needs beside the Module (attachment 0) to have a unit. */
+export interface InstalledUnit {
+  readonly unit: LinkedUnitId
+  readonly name: string
+  readonly key: ResourceKey
+  readonly dylib: string
+  readonly plt: readonly PLTBinding[]
+  readonly functions: readonly ExportedFunction[]
+  readonly slots: readonly SlotBinding[]
+  /** Initial bytes of the unit's thread-local variables, at an offset of every thread's block. */
+  readonly threadLocal: {
+    readonly offsetBytes: number
+    readonly sizeBytes: number
+    readonly template: Uint8Array
+  } | null
+}
+
+/** A dispatcher's Module is an attachment of the message that brings it, after the unit's own. */
+export interface DispatcherDescription {
+  readonly signature: SignatureCode
+  readonly signatureId: number
+}
+
+export type LinkEvent =
+  /** First on the port. The thread's stack and thread-local block lie in executor memory. */
+  | {
+      readonly type: 'welcome'
+      readonly linker: LinkerId
+      readonly stackLow: number
+      readonly stackHigh: number
+      readonly tlsBase: number
+      readonly tlsSizeBytes: number
+      /** Set where a successor speaks: it wants to hear what this executor holds. */
+      readonly adopt: boolean
+    }
+  | {
+      readonly type: 'install'
+      readonly version: number
+      readonly unit: InstalledUnit
+      readonly dispatchers: readonly DispatcherDescription[]
+    }
+  | {
+      readonly type: 'installSlot'
+      readonly version: number
+      readonly unit: LinkedUnitId
+      readonly binding: SlotBinding
+      readonly dispatchers: readonly DispatcherDescription[]
+    }
+  | {
+      readonly type: 'retract'
+      readonly version: number
+      readonly epoch: number
+      readonly units: readonly LinkedUnitId[]
+    }
+  /** The process holds many modules that nobody can call any more: collect, where the policy lets this thread. */
+  | { readonly type: 'collect'; readonly urgent: boolean }
+
+export type ExecutorRequest =
+  /** The C function pointer of a function; spends a slot the first time. */
+  | { readonly type: 'functionPointer'; readonly function: ExecutorAddr }
+  | {
+      readonly type: 'symbolize'
+      readonly frames: readonly {
+        readonly unit: LinkedUnitId
+        readonly functionIndex: number
+        readonly moduleOffset: number
+      }[]
+    }
+
+export interface ExecutorReplies {
+  readonly functionPointer: number
+  readonly symbolize: readonly { readonly symbol: string; readonly file: string | null; readonly line: number | null }[]
+}
+
+export type ExecutorNotification =
+  | { readonly type: 'quiescent'; readonly epoch: number }
+  /** Answer to a successor: one message a unit, its Module as attachment 0. */
+  | { readonly type: 'holding'; readonly unit: InstalledUnit }
+  | { readonly type: 'heldAll' }
+
+/** From the house (session's broker) to a link actor. */
+export type LinkRequest =
+  /** Attachment 0: the port on which the executor will be heard. */
+  | { readonly type: 'executorAttached'; readonly executor: ExecutorId }
+  | {
+      readonly type: 'allocate'
+      readonly sizeBytes: number
+      readonly alignmentBytes: number
+      readonly executable: boolean
+    }
+  | { readonly type: 'finalizeAllocation'; readonly address: ExecutorAddr; readonly key: ResourceKey | null }
+  | { readonly type: 'deallocate'; readonly address: ExecutorAddr }
+  | { readonly type: 'linkStats' }
+
+export interface LinkStats {
+  readonly modules: number
+  readonly memoryBytes: number
+  readonly retiredBytes: number
+  readonly functionSlots: number
+  readonly tlsBytes: number
+  readonly executors: number
+}
+
+export interface LinkReplies {
+  readonly executorAttached: null
+  readonly allocate: { readonly address: ExecutorAddr }
+  readonly finalizeAllocation: null
+  readonly deallocate: null
+  readonly linkStats: LinkStats
+}
+
+/** The manager number under which every link actor's session connection files its units' resources. */
+export const linkManager: ManagerId = 1 as ManagerId

@@ -1,11 +1,11 @@
 // What the house itself says: a client joining, an executor being introduced to the link actors, sources going to the
 // compile pool. The session actor brokers these beside the core's messages, because it is the one peer everybody has.
-import type { ExecutorAddr } from './addresses.js'
 import type { ClientId, ExecutorId, JITDylibId } from './ids.js'
-import type { LinkStats } from './link-messages.js'
-import type { FlagsEntry, PayloadRange, SessionStats } from './session-messages.js'
+import type { LinkReplies, LinkRequest } from './link-messages.js'
+import type { FlagsEntry, PayloadRange, SearchOrderEntry } from './session-messages.js'
 
-export type PeerRole = 'client' | 'link' | 'compile'
+/** The keeper starts and replaces the house's workers; to the session it is a client like any other. */
+export type PeerRole = 'client' | 'keeper' | 'link' | 'compile'
 
 export interface CompileJob {
   readonly language: 'c' | 'c++'
@@ -18,7 +18,6 @@ export interface CompileJob {
   readonly directory: string
 }
 
-/** An object's bytes are attachment 0 of the reply. */
 export interface CompiledObject {
   readonly sizeBytes: number
   readonly symbols: readonly FlagsEntry[]
@@ -29,40 +28,44 @@ export interface CompiledObject {
 }
 
 export type HouseRequest =
-  /** First on a client's port. */
+  /** First on every port. */
   | { readonly type: 'join' }
+  /** From the house's keeper, before anybody else joins: what later dylibs link against, and which one is main. */
+  | {
+      readonly type: 'furnish'
+      readonly defaultLinkOrder: readonly SearchOrderEntry[]
+      readonly main: JITDylibId | null
+    }
   | { readonly type: 'attachExecutor' }
   | ({ readonly type: 'compile' } & CompileJob)
-  | {
-      readonly type: 'allocate'
-      readonly sizeBytes: number
-      readonly alignmentBytes: number
-      readonly executable: boolean
-    }
-  | { readonly type: 'finalizeAllocation'; readonly address: ExecutorAddr }
-  | { readonly type: 'deallocate'; readonly address: ExecutorAddr }
-  | { readonly type: 'houseStats' }
+  /** For the link actor; the session passes them on. */
+  | Extract<LinkRequest, { type: 'allocate' | 'finalizeAllocation' | 'deallocate' | 'linkStats' }>
 
-export interface HouseReplies {
-  readonly join: { readonly client: ClientId; readonly main: JITDylibId; readonly config: HouseConfig }
-  /** Attachment 0: the guest's memory; 1: the arenas; then one port for each link actor. */
+export interface HouseReplies extends Pick<
+  LinkReplies,
+  'allocate' | 'finalizeAllocation' | 'deallocate' | 'linkStats'
+> {
+  /** `main` is null until the house is furnished. */
+  readonly join: { readonly client: ClientId; readonly main: JITDylibId | null; readonly config: HouseConfig }
+  readonly furnish: null
+  /** Attachment 0: the executor's buffers; then one port for each link actor. */
   readonly attachExecutor: { readonly executor: ExecutorId; readonly linkers: number }
+  /** The object's bytes are attachment 0. */
   readonly compile: CompiledObject
-  readonly allocate: { readonly address: ExecutorAddr }
-  readonly finalizeAllocation: null
-  readonly deallocate: null
-  readonly houseStats: { readonly session: SessionStats; readonly link: LinkStats }
 }
 
 export type HouseNotification =
   /** Attachment 0: the port of another client. */
-  | { readonly type: 'introduceClient' }
-  /** Attachment 0: the port. From the supervisor, when a worker of the house has started. */
-  | { readonly type: 'introduceWorker'; readonly role: 'link' | 'compile' }
+  { readonly type: 'introduceClient' }
 
-/** To a client: attachment 0 is the port of a link actor that took a dead one's place. */
-export type HouseEvent = { readonly type: 'linkerReplaced' }
+export type HouseEvent =
+  /** To an executor: attachment 0 is the port of a link actor that took a dead one's place. */
+  | { readonly type: 'linkerReplaced' }
+  /** To the keeper: there is something to compile and nobody to do it. */
+  | { readonly type: 'compilersWanted' }
 
 export interface HouseConfig {
+  /** Tells sessions of one process apart, wherever their handles turn up. */
+  readonly sessionName: string
   readonly collect: 'own-workers' | 'all-threads' | 'never'
 }

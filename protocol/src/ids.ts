@@ -30,3 +30,8 @@ export function clientScopedId(client: ClientId, n: number): number {
 export function clientOf(id: number): ClientId {
   return Math.floor(id / perClient) as ClientId
 }
+
+/** A dylib's default tracker, symbolically: whichever it is in the turn that handles the message. Legal wherever a tracker is named. */
+export function defaultTrackerOf(dylib: JITDylibId): TrackerId {
+  return -dylib as TrackerId
+}

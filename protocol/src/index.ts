@@ -1,4 +1,4 @@
-export { clientOf, clientScopedId } from './ids.js'
+export { clientOf, clientScopedId, defaultTrackerOf } from './ids.js'
 export type {
   ClientId,
   ExecutorId,
@@ -52,6 +52,7 @@ export type { ExecutorAddr } from './addresses.js'
 export { parseSignatureCode, signatureCode } from './signature.js'
 export type { AnyValueType, SignatureCode, ValueType } from './signature.js'
 export type { AskId, Attachment, Channel, ChannelReceiver, Delivery, Frame } from './channel.js'
+export { decodeFrames, encodeFrames } from './codec.js'
 export type { Actor, Context, Incoming, PeerId, TimerId } from './actor.js'
 export type {
   Definition,
@@ -75,7 +76,6 @@ export type {
   UnitSource,
 } from './session-messages.js'
 export { JITError, errorData, valueOf } from './jit-error.js'
-export { linkManager } from './link-messages.js'
 export type {
   DispatcherDescription,
   ExecutorNotification,

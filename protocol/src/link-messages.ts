@@ -3,7 +3,7 @@
 // to call something first lets it come that far in that order (Linker promises: post, then bump the published version, then
 // let the symbol become known).
 import type { ExecutorAddr } from './addresses.js'
-import type { ExecutorId, LinkedUnitId, LinkerId, ManagerId, ResourceKey } from './ids.js'
+import type { ExecutorId, LinkedUnitId, LinkerId, ResourceKey } from './ids.js'
 import type { SignatureCode } from './signature.js'
 
 /** A slot of a unit's private table that stands for a function of another unit. `target` 0: a weak symbol nobody defines. */
@@ -22,11 +22,7 @@ export interface InstalledUnit {
   readonly functions: readonly ExportedFunction[]
   readonly slots: readonly SlotBinding[]
   /** Initial bytes of the unit's thread-local variables, at an offset of every thread's block. */
-  readonly threadLocal: {
-    readonly offsetBytes: number
-    readonly sizeBytes: number
-    readonly template: Uint8Array
-  } | null
+  readonly threadLocal: { readonly offsetBytes: number; readonly template: Uint8Array } | null
 }
 
 /** A dispatcher's Module is an attachment of the message that brings it, after the unit's own. */
@@ -102,7 +98,7 @@ export type LinkRequest =
       readonly alignmentBytes: number
       readonly executable: boolean
     }
-  | { readonly type: 'finalizeAllocation'; readonly address: ExecutorAddr; readonly key: ResourceKey | null }
+  | { readonly type: 'finalizeAllocation'; readonly address: ExecutorAddr }
   | { readonly type: 'deallocate'; readonly address: ExecutorAddr }
   | { readonly type: 'linkStats' }
 
@@ -122,6 +118,3 @@ export interface LinkReplies {
   readonly deallocate: null
   readonly linkStats: LinkStats
 }
-
-/** The manager number under which every link actor's session connection files its units' resources. */
-export const linkManager: ManagerId = 1 as ManagerId

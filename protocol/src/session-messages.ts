@@ -142,6 +142,8 @@ export type SessionRequest =
       readonly searchOrder: readonly SearchOrderEntry[]
       readonly symbols: readonly LookupSetEntry[]
       readonly requiredState: RequiredState
+      /** A responsibility that resolves nothing before the answer: if the lookup would wait for it, WouldDeadlock. */
+      readonly onBehalfOf?: ResponsibilityId
     }
   | {
       readonly type: 'lookupFlags'
@@ -252,6 +254,7 @@ export type SessionEvent =
       readonly type: 'materialize'
       readonly responsibility: ResponsibilityId
       readonly dylib: JITDylibId
+      readonly dylibName: string
       readonly unit: UnitId
       readonly name: string
       readonly symbols: readonly FlagsEntry[]
@@ -260,6 +263,8 @@ export type SessionEvent =
       readonly source: UnitSource
       /** The dylib's link order: where the unit's references are to be looked up. */
       readonly searchOrder: readonly SearchOrderEntry[]
+      /** The tracker's key in this turn. A hint for filing what is in flight: the claim's grant is the truth. */
+      readonly key: ResourceKey
     }
   | { readonly type: 'discard'; readonly unit: UnitId; readonly dylib: JITDylibId; readonly name: string }
   /** The unit was dispatched to its end, removed or discarded whole: its client may forget it. */

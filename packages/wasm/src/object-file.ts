@@ -1,6 +1,7 @@
-// What a relocatable WebAssembly object says, as plain data: the sections of the core format plus the linking, reloc.*,
-// name, producers and target_features custom sections of tool-conventions. The reader checks every offset, size, index,
-// alignment and count before it uses one, so whoever holds an ObjectFile may index with its numbers.
+// What a relocatable WebAssembly object says, as plain data: the sections of the core format plus the linking, reloc.*
+// and target_features custom sections of tool-conventions; other custom sections are kept as bytes. The reader checks
+// every offset, size, index, alignment and count before it uses one, so whoever holds an ObjectFile may index with its
+// numbers.
 //
 // Sources: WebAssembly core specification, chapter 5; tool-conventions Linking.md.
 
@@ -30,7 +31,10 @@ export interface Import {
   readonly description: ImportDescription
 }
 
-/** A defined function. `body` holds locals and code without its size prefix; offsets are bytes from the start of the code section's content. */
+/**
+ * A defined function. `body` holds locals and code without its size prefix; offsets are bytes from the start of the
+ * code section's content.
+ */
 export interface FunctionBody {
   readonly typeIndex: number
   readonly bodyOffset: number
@@ -68,19 +72,35 @@ export interface SymbolFlags {
   readonly absolute: boolean
 }
 
-/** `index` is in the index space of its kind, imports first. An undefined symbol without an explicit name is named by its import's field. */
+/**
+ * `index` is in the index space of its kind, imports first; it is an import's exactly where the symbol is undefined. An
+ * undefined symbol without an explicit name is named by its import's field, a section symbol by its section. Names that
+ * are not local are unique in an object.
+ */
 export type ObjectSymbol =
-  | { readonly kind: 'function' | 'global' | 'table' | 'tag'; readonly name: string; readonly flags: SymbolFlags; readonly index: number }
+  | {
+      readonly kind: 'function' | 'global' | 'table' | 'tag'
+      readonly name: string
+      readonly flags: SymbolFlags
+      readonly index: number
+    }
   | {
       readonly kind: 'data'
       readonly name: string
       readonly flags: SymbolFlags
-      /** Absent where the symbol is undefined. For an absolute symbol, `segment` is meaningless and `offset` the address. */
+      /**
+       * Absent where the symbol is undefined. For an absolute symbol, `segment` is meaningless and `offset` the
+       * address.
+       */
       readonly place: { readonly segment: number; readonly offset: number; readonly size: number } | undefined
     }
   | { readonly kind: 'section'; readonly name: string; readonly flags: SymbolFlags; readonly section: number }
 
-/** `offset` is in bytes from the start of the target section's content (which begins after the section's size field). */
+/**
+ * One field to patch. `offset` is in bytes from the start of the target section's content, which begins after the
+ * section's size, and in a custom section after its name. The field lies inside one function body or data segment,
+ * overlaps no other and, where it is an LEB, is padded to its full width.
+ */
 export interface Relocation {
   readonly type: number
   readonly offset: number
@@ -89,6 +109,7 @@ export interface Relocation {
   readonly addend: number
 }
 
+/** A defined function symbol without parameters, to run before the object is used; lower priorities first. */
 export interface InitFunction {
   readonly priority: number
   readonly symbol: number
@@ -96,6 +117,10 @@ export interface InitFunction {
 
 export type ComdatEntryKind = 'data' | 'function' | 'section'
 
+/**
+ * Definitions that a linker takes or drops together: of several groups with one name it takes one. `index` counts
+ * segments, functions (imports first) or sections, by kind. An entry is in one group only.
+ */
 export interface Comdat {
   readonly name: string
   readonly entries: readonly { readonly kind: ComdatEntryKind; readonly index: number }[]
@@ -113,7 +138,12 @@ export interface ObjectFile {
   readonly imports: readonly Import[]
   /** Defined functions, in order; function index = number of imported functions + position here. */
   readonly functions: readonly FunctionBody[]
-  readonly globals: readonly { readonly valueType: ValueType; readonly mutable: boolean; readonly initial: Uint8Array }[]
+  /** Defined globals; `initial` is a constant expression with its `end`. */
+  readonly globals: readonly {
+    readonly valueType: ValueType
+    readonly mutable: boolean
+    readonly initial: Uint8Array
+  }[]
   readonly tags: readonly { readonly typeIndex: number }[]
   readonly segments: readonly DataSegment[]
   readonly symbols: readonly ObjectSymbol[]
@@ -122,7 +152,10 @@ export interface ObjectFile {
   /** Sorted by offset. Offsets are relative to the code, respectively data, section's content. */
   readonly codeRelocations: readonly Relocation[]
   readonly dataRelocations: readonly Relocation[]
-  /** Custom sections other than those decoded above: .debug_* among them, each with its relocations if it has any. */
+  /**
+   * Custom sections other than linking, reloc.* and target_features: .debug_* among them, each with its relocations if
+   * any.
+   */
   readonly customSections: readonly (CustomSection & { readonly relocations: readonly Relocation[] })[]
   /** From target_features: names prefixed '+' (used) or '-' (disallowed). */
   readonly features: readonly string[]

@@ -1,0 +1,7 @@
+export { CompileActor } from './compile-actor.js'
+export type { CompilePort } from './compile-actor.js'
+export { CachingCompiler, createCompiler, type CompilerSettings } from './compile.js'
+export type { Clang, ClangJob, ClangResult } from './clang.js'
+export { defaultCacheDirectory } from './cache-directory.js'
+export { libraryNamed, openSysroot, packagedVersion, Sysroot, type Library } from './sysroot.js'
+export { ObjectCache } from './object-cache.js'

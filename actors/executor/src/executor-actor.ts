@@ -1,0 +1,191 @@
+// The executor of one thread: applies what link actors post (installed, given a slot, retracted) to this thread's units, and
+// says when the thread can be inside nothing that was retracted. Messages that the event loop delivers arrive with no JIT'd
+// frame on the stack, since JIT'd code cannot be suspended; those that `catchUp` pulls in may arrive below one, so what needs
+// an empty stack waits for the event loop.
+import type { Actor, Attachment, Context, ExecutorAddr, ExecutorNotification, ExecutorRequest, Incoming, JITErrorData, LinkEvent, PeerId } from '@worc/protocol'
+import { JITError, plainError } from '@worc/protocol'
+import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memory'
+import type { Collector } from './collector.js'
+import { Dispatchers } from './dispatchers.js'
+import { InstalledUnits } from './installed-units.js'
+import type { Gate } from './jit-function.js'
+import { ThreadContext } from './thread-context.js'
+import type { HostModules } from './thread-context.js'
+
+export interface ExecutorSetup {
+  readonly index: ExecutorIndex
+  readonly memory: WebAssembly.Memory
+  readonly epochs: EpochTable
+  readonly collector: Collector
+  readonly hosts: HostModules
+  readonly session: string
+  /** Guest address of the word that each publication increments. */
+  readonly publishedWord: number
+  /** Delivers what is queued on the link actors' ports, now. */
+  readonly drain: () => void
+  /** Runs soon from the event loop, with no JIT'd frame on the stack. */
+  readonly atDepthZero: (run: () => void) => void
+  /** Asks a link actor and waits: for pointers and for the names in a backtrace. */
+  readonly askLinker: (message: ExecutorRequest) => unknown
+  readonly convert: (thrown: unknown, units: InstalledUnits) => unknown
+}
+
+type Retract = Extract<LinkEvent, { type: 'retract' }>
+
+export class ExecutorActor implements Actor {
+  readonly gate: Gate
+  readonly #setup: ExecutorSetup
+  readonly #published: () => number
+  #context: ThreadContext | undefined
+  #units: InstalledUnits | undefined
+  #dispatchers: Dispatchers | undefined
+  readonly #linkers = new Map<PeerId, LinkerIndex>()
+  /** Retractions whose acknowledgement waits for an empty stack. */
+  readonly #unacknowledged: { readonly from: PeerId; readonly epoch: number }[] = []
+  #catchingUp = false
+  #place: { readonly given: () => void; readonly refused: (error: JITError) => void } | undefined
+  /** Settles when a link actor has given this thread its stack, or cannot. */
+  readonly ready: Promise<void> = new Promise((given, refused) => (this.#place = { given, refused }))
+
+  constructor(setup: ExecutorSetup) {
+    this.#setup = setup
+    this.gate = { closed: false, open: () => this.#unpark() }
+    let words = new Int32Array(setup.memory.buffer)
+    this.#published = () => {
+      if (words.length === 0) words = new Int32Array(setup.memory.buffer)
+      return Atomics.load(words, setup.publishedWord / 4)
+    }
+  }
+
+  get units(): InstalledUnits {
+    if (this.#units === undefined) throw new JITError(plainError('ActorDied', 'this thread has no executor yet: no link actor has given it a stack'))
+    return this.#units
+  }
+
+  get context(): ThreadContext {
+    if (this.#context === undefined) throw new Error('the executor is asked for its context before it is ready')
+    return this.#context
+  }
+
+  on(ctx: Context, { from, message, attachments }: Incoming): void {
+    const event = message as LinkEvent
+    switch (event.type) {
+      case 'welcome':
+        return this.#welcome(ctx, from, event)
+      case 'install': {
+        const [module, ...dispatchers] = attachments as readonly WebAssembly.Module[]
+        this.#addDispatchers(event.dispatchers, dispatchers)
+        if (module === undefined) throw new Error('an install without its module')
+        this.#setup.collector.watch(module)
+        this.units.install(event.unit, module)
+        return this.#see(from, event.version)
+      }
+      case 'installSlot':
+        this.#addDispatchers(event.dispatchers, attachments as readonly WebAssembly.Module[])
+        this.units.installSlot(event.unit, event.binding)
+        return this.#see(from, event.version)
+      case 'retract':
+        return this.#retract(ctx, from, event)
+      case 'collect':
+        return this.#setup.atDepthZero(() => this.#setup.collector.collect(event.urgent))
+    }
+  }
+
+  onPeerClosed(_ctx: Context, peer: PeerId, error: JITErrorData): void {
+    this.#linkers.delete(peer)
+    if (this.#units === undefined) this.#place?.refused(new JITError(error))
+  }
+
+  snapshot(): unknown {
+    return { units: this.#units?.size ?? 0, unacknowledged: this.#unacknowledged.length }
+  }
+
+  /** Applies everything that was published before this call. */
+  catchUp(): void {
+    const published = this.#published()
+    this.#catchingUp = true
+    try {
+      this.#setup.drain()
+    } finally {
+      this.#catchingUp = false
+    }
+    this.context.seen.value = published
+  }
+
+  /** "This thread is outside JIT'd code and may block": it holds nothing back until its next call. */
+  park(): void {
+    this.#setup.drain()
+    this.gate.closed = true
+    this.#setup.epochs.enterPark(this.#setup.index)
+  }
+
+  /** Every handle throws from now on. */
+  close(): void {
+    this.#units?.retractAll()
+  }
+
+  #unpark(): void {
+    this.gate.closed = false
+    this.#setup.epochs.leavePark(this.#setup.index)
+    this.catchUp()
+  }
+
+  #welcome(ctx: Context, from: PeerId, event: Extract<LinkEvent, { type: 'welcome' }>): void {
+    this.#linkers.set(from, event.linker as number as LinkerIndex)
+    if (this.#units === undefined) {
+      const { stackLow, stackHigh, tlsBase } = event
+      const place = { stackLow, stackHigh, tlsBase, threadId: this.#setup.index + 1 }
+      const context = new ThreadContext(this.#setup.memory, place, this.#setup.hosts)
+      const dispatchers = new Dispatchers(context, () => this.catchUp())
+      const units: InstalledUnits = new InstalledUnits({
+        context,
+        dispatchers,
+        gate: this.gate,
+        session: this.#setup.session,
+        catchUp: () => this.catchUp(),
+        convert: (thrown) => {
+          context.unwindStack()
+          return this.#setup.convert(thrown, units)
+        },
+        functionPointer: (address: ExecutorAddr) => this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
+      })
+      this.#context = context
+      this.#dispatchers = dispatchers
+      this.#units = units
+      this.#place?.given()
+    }
+    if (event.adopt) this.#tellHoldings(ctx, from)
+  }
+
+  #tellHoldings(ctx: Context, linker: PeerId): void {
+    for (const { facts, module } of this.units.holdings()) ctx.send(linker, { type: 'holding', unit: facts } satisfies ExecutorNotification, [module])
+    ctx.send(linker, { type: 'heldAll' } satisfies ExecutorNotification)
+  }
+
+  #addDispatchers(descriptions: Extract<LinkEvent, { type: 'install' }>['dispatchers'], modules: readonly Attachment[]): void {
+    for (const [index, description] of descriptions.entries()) this.#dispatchers?.add(description, modules[index] as WebAssembly.Module)
+  }
+
+  #retract(ctx: Context, from: PeerId, { epoch, units, version }: Retract): void {
+    this.units.retract(units)
+    this.#see(from, version)
+    this.#unacknowledged.push({ from, epoch })
+    if (this.#catchingUp) this.#setup.atDepthZero(() => this.#acknowledge(ctx))
+    else this.#acknowledge(ctx)
+  }
+
+  #acknowledge(ctx: Context): void {
+    this.units.drop()
+    for (const { from, epoch } of this.#unacknowledged.splice(0)) {
+      const linker = this.#linkers.get(from)
+      if (linker === undefined) continue
+      this.#setup.epochs.acknowledge(this.#setup.index, linker, epoch)
+      ctx.send(from, { type: 'quiescent', epoch } satisfies ExecutorNotification)
+    }
+  }
+
+  #see(from: PeerId, version: number): void {
+    const linker = this.#linkers.get(from)
+    if (linker !== undefined) this.#setup.epochs.see(this.#setup.index, linker, version)
+  }
+}

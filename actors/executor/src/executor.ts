@@ -1,0 +1,151 @@
+// A thread's executor with its ports: the actor, run by this thread's event loop, and the synchronous ways in that calls from
+// JIT'd code and from the face need.
+import type { MessagePort } from 'node:worker_threads'
+import type { ExecutorAddr, ExecutorId, ExecutorReplies, ExecutorRequest, PeerId, TrapFrame } from '@worc/protocol'
+import { JITError, plainError } from '@worc/protocol'
+import { EpochTable } from '@worc/executor-memory'
+import type { ExecutorIndex } from '@worc/executor-memory'
+import { ActorHost, PortChannel } from '@worc/mailbox'
+import type { CollectPolicy } from './collector.js'
+import { Collector } from './collector.js'
+import { ExecutorActor } from './executor-actor.js'
+import type { InstalledUnits } from './installed-units.js'
+import type { JITFunction } from './jit-function.js'
+import type { HostModules } from './thread-context.js'
+import type { WasmFrame } from './traps.js'
+import { convertThrown } from './traps.js'
+
+/** What an executor needs of the session's memory; the link actors' config has more. */
+export interface ExecutorBuffers {
+  readonly memory: WebAssembly.Memory
+  readonly epochs: SharedArrayBuffer
+  readonly publishedWord: number
+}
+
+export interface AttachOptions {
+  readonly executor: ExecutorId
+  readonly buffers: ExecutorBuffers
+  readonly links: readonly MessagePort[]
+  readonly hosts: HostModules
+  /** Name of the session, which handles carry. */
+  readonly session: string
+  readonly collect: CollectPolicy
+}
+
+/** A backtrace waits no longer than this for the names of files and lines. */
+const symbolizeTimeoutMs = 500
+
+export class Executor {
+  readonly memory: WebAssembly.Memory
+  readonly #actor: ExecutorActor
+  readonly #host: ActorHost
+  readonly #linkers: PeerId[] = []
+  readonly #epochs: EpochTable
+  readonly #index: ExecutorIndex
+
+  private constructor({ executor, buffers, hosts, collect, session }: AttachOptions) {
+    this.memory = buffers.memory
+    this.#epochs = new EpochTable(buffers.epochs)
+    this.#index = executor as number as ExecutorIndex
+    this.#actor = new ExecutorActor({
+      index: this.#index,
+      memory: buffers.memory,
+      epochs: this.#epochs,
+      collector: new Collector(collect),
+      hosts,
+      session,
+      publishedWord: buffers.publishedWord,
+      drain: () => {
+        for (const peer of this.#linkers) this.#host.drain(peer)
+      },
+      atDepthZero: (run) => void setImmediate(run),
+      askLinker: (message) => this.#ask(message),
+      convert: (thrown, units) => convertThrown(thrown, (frames) => this.#symbolize(frames, units)),
+    })
+    this.#host = new ActorHost(this.#actor, {
+      name: `executor ${executor}`,
+      onCrash: (error) => {
+        throw new JITError(error)
+      },
+    })
+  }
+
+  /** Resolves when a link actor has given this thread its stack. Rejects with ActorDied where none is there. */
+  static async attach(options: AttachOptions): Promise<Executor> {
+    const executor = new Executor(options)
+    for (const link of options.links) executor.addLinker(link)
+    // Ports that nobody asks anything on keep no process alive.
+    const keepAlive = setInterval(() => undefined, 0x7fff_ffff)
+    try {
+      await executor.#actor.ready
+    } finally {
+      clearInterval(keepAlive)
+    }
+    executor.catchUp()
+    return executor
+  }
+
+  addLinker(port: MessagePort): void {
+    this.#linkers.push(this.#host.connect(new PortChannel(port, { peer: 'the link actor' })))
+  }
+
+  /** Applies everything that was published before this call. */
+  catchUp(): void {
+    this.#actor.catchUp()
+  }
+
+  handle(address: ExecutorAddr, symbol: string): JITFunction {
+    return this.#actor.units.handle(address, symbol)
+  }
+
+  callPlain(address: ExecutorAddr): void {
+    this.#actor.units.callPlain(address)
+  }
+
+  park(): void {
+    this.#actor.park()
+  }
+
+  /** argv in guest memory, on the thread's stack: pointers, a null pointer, then the strings. Stays for the thread's life. */
+  writeArguments(args: readonly string[]): ExecutorAddr {
+    const strings = args.map((arg) => new TextEncoder().encode(`${arg}\0`))
+    const pointersBytes = (args.length + 1) * 4
+    const totalBytes = pointersBytes + strings.reduce((sum, string) => sum + string.byteLength, 0)
+    const argv = this.#actor.context.takeStack(totalBytes)
+    const bytes = new Uint8Array(this.memory.buffer)
+    const words = new DataView(this.memory.buffer)
+    let at = argv + pointersBytes
+    for (const [index, string] of strings.entries()) {
+      words.setUint32(argv + index * 4, at, true)
+      bytes.set(string, at)
+      at += string.byteLength
+    }
+    words.setUint32(argv + args.length * 4, 0, true)
+    return argv
+  }
+
+  /** Holds nothing back any more; its handles throw from now on. */
+  leave(): void {
+    this.#actor.close()
+    this.#epochs.leave(this.#index)
+    this.#host.close(plainError('SessionClosed', 'the executor has left the session'))
+  }
+
+  #ask<T extends ExecutorRequest>(message: T, timeoutMs?: number): ExecutorReplies[T['type']] {
+    const [linker] = this.#linkers.slice(-1)
+    if (linker === undefined) throw new JITError(plainError('ActorDied', 'this thread has no link actor'))
+    return this.#host.askSync(linker, message, timeoutMs === undefined ? {} : { timeoutMs }).value as ExecutorReplies[T['type']]
+  }
+
+  #symbolize(frames: readonly WasmFrame[], units: InstalledUnits): readonly TrapFrame[] {
+    const ours = frames.filter(({ unit }) => units.factsOf(unit) !== undefined)
+    if (ours.length === 0) return []
+    try {
+      const request = ours.map(({ unit, functionIndex, moduleOffset }) => ({ unit: unit as never, functionIndex, moduleOffset }))
+      const named = this.#ask({ type: 'symbolize', frames: request }, symbolizeTimeoutMs)
+      return named.map(({ symbol, file, line }) => ({ symbol, ...(file === null ? {} : { file }), ...(line === null ? {} : { line }) }))
+    } catch {
+      return ours.map(({ functionName }) => ({ symbol: functionName }))
+    }
+  }
+}

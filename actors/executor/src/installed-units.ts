@@ -1,0 +1,195 @@
+// The units one thread has: their instances, how their calls of each other are bound, and which function pointers lead to
+// them. Calls between units are bound at their first use, through the caller's private table; removal sets the same slots
+// back to the stubs they began with. Nothing here waits or talks to anybody: `catchUp` is the one way out.
+import type { ExecutorAddr, InstalledUnit, LinkedUnitId, SlotBinding } from '@worc/protocol'
+import { JITError, indexOfCode, symbolError, unitOfCode } from '@worc/protocol'
+import type { Dispatchers } from './dispatchers.js'
+import type { Gate, HandleState, JITFunction, Target } from './jit-function.js'
+import { createJITFunction } from './jit-function.js'
+import type { ThreadContext } from './thread-context.js'
+
+interface Unit {
+  readonly facts: InstalledUnit
+  readonly module: WebAssembly.Module
+  readonly table: WebAssembly.Table
+  readonly unbind: (slot: number) => void
+  readonly slots: SlotBinding[]
+  /** Who calls into this unit through which of their slots. */
+  readonly boundBy: Map<Unit, number[]>
+  /** Whom this unit's slots are bound to, so that it can be forgotten there. */
+  readonly boundTo: Set<Unit>
+  readonly handles: Map<number, { readonly state: HandleState; readonly function: JITFunction }>
+}
+
+export interface UnitsHost {
+  readonly context: ThreadContext
+  readonly dispatchers: Dispatchers
+  readonly gate: Gate
+  /** Name of the session. */
+  readonly session: string
+  /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
+  catchUp(): void
+  convert(thrown: unknown): unknown
+  functionPointer(address: ExecutorAddr): number
+}
+
+export class InstalledUnits {
+  readonly #host: UnitsHost
+  readonly #units = new Map<LinkedUnitId, Unit>()
+  /** Retracted while JIT'd code may be on this thread's stack: dropped when it certainly is not. */
+  readonly #leaving: Unit[] = []
+
+  constructor(host: UnitsHost) {
+    this.#host = host
+  }
+
+  get size(): number {
+    return this.#units.size
+  }
+
+  install(facts: InstalledUnit, module: WebAssembly.Module): void {
+    const { context } = this.#host
+    if (facts.threadLocal !== null) {
+      new Uint8Array(context.memory.buffer).set(facts.threadLocal.template, context.place.tlsBase + facts.threadLocal.offsetBytes)
+    }
+    const own = {
+      worc: { miss: (slot: number) => this.#miss(unit, slot), overflow },
+      ci: this.#host.dispatchers.thunks,
+    }
+    const { exports } = new WebAssembly.Instance(module, context.imports(module, own))
+    const unit: Unit = {
+      facts,
+      module,
+      table: exports['t'] as WebAssembly.Table,
+      unbind: exports['unbind'] as (slot: number) => void,
+      slots: [],
+      boundBy: new Map(),
+      boundTo: new Set(),
+      handles: new Map(),
+    }
+    this.#units.set(facts.unit, unit)
+    for (const binding of facts.slots) this.installSlot(facts.unit, binding)
+  }
+
+  installSlot(id: LinkedUnitId, binding: SlotBinding): void {
+    const unit = this.#units.get(id)
+    if (unit === undefined) return
+    unit.slots.push(binding)
+    this.#host.dispatchers.bind(binding[0], this.#functionAt(unit, binding[1]))
+  }
+
+  /** Makes units unreachable for new calls. Their instances stay until `drop`: frames of theirs may be on the stack. */
+  retract(ids: readonly LinkedUnitId[]): void {
+    for (const id of ids) {
+      const unit = this.#units.get(id)
+      if (unit === undefined) continue
+      this.#units.delete(id)
+      this.#leaving.push(unit)
+      for (const [caller, slots] of unit.boundBy) {
+        for (const slot of slots) caller.unbind(slot)
+        caller.boundTo.delete(unit)
+      }
+      unit.boundBy.clear()
+      for (const callee of unit.boundTo) callee.boundBy.delete(unit)
+      unit.boundTo.clear()
+      for (const { state } of unit.handles.values()) {
+        state.alive = false
+        state.target = removed(unit, state.symbol)
+      }
+    }
+  }
+
+  retractAll(): void {
+    this.retract([...this.#units.keys()])
+    this.drop()
+  }
+
+  /** Only where no JIT'd frame is on the stack: afterwards nothing in this thread can reach what was retracted. */
+  drop(): void {
+    for (const unit of this.#leaving) for (const [slot] of unit.slots) this.#host.dispatchers.unbind(slot)
+    this.#leaving.length = 0
+  }
+
+  /** The unit that a stack frame names, even while it is leaving. */
+  factsOf(id: number): InstalledUnit | undefined {
+    return (this.#units.get(id as LinkedUnitId) ?? this.#leaving.find((unit) => unit.facts.unit === id))?.facts
+  }
+
+  /** What this thread holds, for a linker that took a dead one's place. */
+  *holdings(): Iterable<{ readonly facts: InstalledUnit; readonly module: WebAssembly.Module }> {
+    for (const { facts, module, slots } of this.#units.values()) yield { facts: { ...facts, slots }, module }
+  }
+
+  /** The function at a code address as a handle of this thread; one handle each, however often it is asked for. */
+  handle(address: ExecutorAddr, symbol: string): JITFunction {
+    const unit = this.#units.get(unitOfCode(address))
+    if (unit === undefined) throw new JITError(symbolError('CodeRemoved', `"${symbol}" was removed`, [['', [symbol]]]))
+    const index = indexOfCode(address)
+    const known = unit.handles.get(index)
+    if (known !== undefined) return known.function
+    const [, signature] = this.#exported(unit, index)
+    const state: HandleState = {
+      target: this.#functionAt(unit, index),
+      alive: true,
+      symbol,
+      session: this.#host.session,
+      code: address,
+      signature,
+      gate: this.#host.gate,
+      convert: (thrown) => this.#host.convert(thrown),
+      address: () => this.#host.functionPointer(address),
+    }
+    const handle = createJITFunction(state)
+    unit.handles.set(index, { state, function: handle })
+    return handle
+  }
+
+  /** Runs a function that takes and returns nothing, such as an initializer. */
+  callPlain(address: ExecutorAddr): void {
+    const unit = this.#units.get(unitOfCode(address))
+    if (unit !== undefined) this.#functionAt(unit, indexOfCode(address))()
+  }
+
+  #miss(caller: Unit, slot: number): void {
+    const [name, signature, target] = caller.facts.plt[slot] ?? ['', '', 0]
+    if (target === 0) throw new JITError({ code: 'Trap', message: `call of "${name}", a weak symbol that nothing defines`, backtrace: [] })
+    if (!this.#units.has(unitOfCode(target))) this.#host.catchUp()
+    const callee = this.#units.get(unitOfCode(target))
+    if (callee === undefined) {
+      const message = `"${name}" was removed; unit ${caller.facts.name} of ${caller.facts.dylib} still calls it`
+      throw new JITError(symbolError('CodeRemoved', message, [[caller.facts.dylib, [name]]]))
+    }
+    const [, actual] = this.#exported(callee, indexOfCode(target))
+    if (actual !== signature) {
+      const message = `"${name}" is called as ${signature} by unit ${caller.facts.name} but unit ${callee.facts.name} defines it as ${actual}`
+      throw new JITError(symbolError('SignatureMismatch', message, [[callee.facts.dylib, [name]]]))
+    }
+    caller.table.set(slot, this.#functionAt(callee, indexOfCode(target)))
+    if (caller === callee) return
+    caller.boundTo.add(callee)
+    const slots = callee.boundBy.get(caller)
+    if (slots === undefined) callee.boundBy.set(caller, [slot])
+    else slots.push(slot)
+  }
+
+  #exported(unit: Unit, index: number): readonly [string, string] {
+    const exported = unit.facts.functions[index]
+    if (exported === undefined) throw new Error(`unit ${unit.facts.name} has no function ${index} (it offers ${unit.facts.functions.length})`)
+    return exported
+  }
+
+  #functionAt(unit: Unit, index: number): Target {
+    return unit.table.get(unit.facts.plt.length + index) as Target
+  }
+}
+
+function removed(unit: Unit, symbol: string): Target {
+  const { dylib, name } = unit.facts
+  return () => {
+    throw new JITError(symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]]))
+  }
+}
+
+function overflow(): never {
+  throw new JITError({ code: 'StackOverflow', message: "the thread's stack in guest memory is exhausted" })
+}

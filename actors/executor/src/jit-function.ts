@@ -1,0 +1,160 @@
+// The function a thread gets from `lookup`: local, synchronous, typed at its door. A call costs one check of arguments and
+// gate beside the call itself; liveness costs nothing, because removal swaps the target for one that throws.
+import type { ExecutorAddr, SignatureCode, ValueType } from '@worc/protocol'
+import { JITError, parseSignatureCode, plainError } from '@worc/protocol'
+
+export interface Signature {
+  readonly parameters: readonly ValueType[]
+  readonly results: readonly ValueType[]
+}
+
+export type JITValue = number | bigint
+
+/** Local and synchronous. i64 is bigint, pointers are numbers. Throws CodeRemoved, Trap, StackOverflow, BadArgument. */
+export interface JITFunction {
+  (...args: JITValue[]): JITValue | undefined
+  readonly symbol: string
+  readonly signature: Signature
+  /** Name of the session it belongs to. */
+  readonly session: string
+  /** False once the code was removed: a call throws CodeRemoved. */
+  readonly alive: boolean
+  /** A C function pointer to it. Spends a function slot the first time. */
+  address(): ExecutorAddr
+}
+
+export type Target = (...args: JITValue[]) => JITValue | undefined
+
+/** What the closure shares with its executor. `target` is swapped on removal. */
+export interface HandleState {
+  target: Target
+  alive: boolean
+  readonly symbol: string
+  readonly session: string
+  /** A code address: not what `address` gives to C. */
+  readonly code: ExecutorAddr
+  readonly signature: SignatureCode
+  readonly gate: Gate
+  readonly convert: (thrown: unknown) => unknown
+  readonly address: () => ExecutorAddr
+}
+
+/** Closed while the thread is parked: the next call opens it, which lets the thread catch up first. */
+export interface Gate {
+  closed: boolean
+  open(): void
+}
+
+/** Where each handle's code lies, for sending it to another thread. */
+const codeAddresses = new WeakMap<object, ExecutorAddr>()
+
+/** The code address behind a handle of any executor of this thread; undefined for other functions. */
+export function codeAddressOf(value: object): ExecutorAddr | undefined {
+  return codeAddresses.get(value)
+}
+
+export function signatureOf(code: SignatureCode, symbol: string): Signature {
+  const { parameters, results } = parseSignatureCode(code)
+  return { parameters: parameters.map((type) => scalar(type, code, symbol)), results: results.map((type) => scalar(type, code, symbol)) }
+}
+
+function scalar(type: string, code: SignatureCode, symbol: string): ValueType {
+  if (type === 'i32' || type === 'i64' || type === 'f32' || type === 'f64') return type
+  throw new JITError(plainError('Unsupported', `"${symbol}" has the signature ${code}; a ${type} cannot cross into JavaScript`))
+}
+
+export function createJITFunction(state: HandleState): JITFunction {
+  const signature = signatureOf(state.signature, state.symbol)
+  const door = signature.parameters.includes('i64') ? anyDoor(state, signature) : (numberDoors[signature.parameters.length] ?? anyDoor)(state, signature)
+  codeAddresses.set(door, state.code)
+  return Object.defineProperties(door, {
+    name: { value: state.symbol },
+    length: { value: signature.parameters.length },
+    symbol: { value: state.symbol, enumerable: true },
+    signature: { value: signature, enumerable: true },
+    session: { value: state.session, enumerable: true },
+    alive: { get: () => state.alive, enumerable: true },
+    address: { value: state.address },
+  }) as JITFunction
+}
+
+type Door = (state: HandleState, signature: Signature) => Target
+
+/** One door for each count of parameters, so that V8 inlines the target: no rest parameters on the way. */
+const numberDoors: readonly Door[] = [
+  (state, signature) => {
+    const gate = state.gate
+    return function () {
+      if (arguments.length !== 0 || gate.closed) enter(state, signature, arguments)
+      try {
+        return state.target()
+      } catch (thrown) {
+        throw state.convert(thrown)
+      }
+    }
+  },
+  (state, signature) => {
+    const gate = state.gate
+    return function (a) {
+      if (arguments.length !== 1 || typeof a !== 'number' || gate.closed) enter(state, signature, arguments)
+      try {
+        return state.target(a as number)
+      } catch (thrown) {
+        throw state.convert(thrown)
+      }
+    }
+  },
+  (state, signature) => {
+    const gate = state.gate
+    return function (a, b) {
+      if (arguments.length !== 2 || typeof a !== 'number' || typeof b !== 'number' || gate.closed) enter(state, signature, arguments)
+      try {
+        return state.target(a as number, b as number)
+      } catch (thrown) {
+        throw state.convert(thrown)
+      }
+    }
+  },
+  (state, signature) => {
+    const gate = state.gate
+    return function (a, b, c) {
+      if (arguments.length !== 3 || typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number' || gate.closed) enter(state, signature, arguments)
+      try {
+        return state.target(a as number, b as number, c as number)
+      } catch (thrown) {
+        throw state.convert(thrown)
+      }
+    }
+  },
+]
+
+function anyDoor(state: HandleState, signature: Signature): Target {
+  return (...args) => {
+    enter(state, signature, args)
+    try {
+      return state.target(...args)
+    } catch (thrown) {
+      throw state.convert(thrown)
+    }
+  }
+}
+
+function enter(state: HandleState, signature: Signature, args: ArrayLike<unknown>): void {
+  const { parameters } = signature
+  if (args.length !== parameters.length) {
+    throw badArgument(`"${state.symbol}" takes ${count(parameters.length)}, got ${args.length}`)
+  }
+  for (const [index, type] of parameters.entries()) {
+    const wanted = type === 'i64' ? 'bigint' : 'number'
+    if (typeof args[index] !== wanted) throw badArgument(`argument ${index + 1} of "${state.symbol}" is ${type} and takes a ${wanted}, got a ${typeof args[index]}`)
+  }
+  if (state.gate.closed) state.gate.open()
+}
+
+function badArgument(message: string): JITError {
+  return new JITError(plainError('BadArgument', message))
+}
+
+function count(parameters: number): string {
+  return parameters === 1 ? '1 argument' : `${parameters} arguments`
+}

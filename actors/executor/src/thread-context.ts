@@ -1,0 +1,93 @@
+// What every module of one thread imports: the guest's memory, the thread's stack, thread-local block and identity, and the
+// host functions that explicit imports name. One per executor, made when its linker says where the stack and block lie.
+import { JITError, plainError } from '@worc/protocol'
+
+export interface ThreadPlace {
+  readonly stackLow: number
+  readonly stackHigh: number
+  readonly tlsBase: number
+  /** Nonzero; names the thread in locks that guest code takes. */
+  readonly threadId: number
+}
+
+export type HostFunction = (...args: never[]) => unknown
+/** Host functions by import module, then field. */
+export type HostModules = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
+
+export class ThreadContext {
+  readonly memory: WebAssembly.Memory
+  readonly place: ThreadPlace
+  readonly stackPointer: WebAssembly.Global
+  /** The install version up to which this thread has come; dispatchers compare it with the published word. */
+  readonly seen: WebAssembly.Global
+  /** The C function pointer that was called last: for explaining a trap. */
+  readonly lastPointer: WebAssembly.Global
+  readonly #environment: WebAssembly.ModuleImports
+  readonly #hosts: HostModules
+  /** Where the stack pointer returns when JIT'd code is left by a trap. */
+  #stackTop: number
+
+  constructor(memory: WebAssembly.Memory, place: ThreadPlace, hosts: HostModules) {
+    this.memory = memory
+    this.place = place
+    this.#hosts = hosts
+    this.#stackTop = place.stackHigh
+    this.stackPointer = new WebAssembly.Global({ value: 'i32', mutable: true }, place.stackHigh)
+    this.lastPointer = new WebAssembly.Global({ value: 'i32', mutable: true }, 0)
+    this.seen = new WebAssembly.Global({ value: 'i32', mutable: true }, 0)
+    this.#environment = {
+      memory,
+      __stack_pointer: this.stackPointer,
+      __stack_limit: new WebAssembly.Global({ value: 'i32', mutable: true }, place.stackLow),
+      __tls_base: new WebAssembly.Global({ value: 'i32', mutable: true }, place.tlsBase),
+      __thread_id: new WebAssembly.Global({ value: 'i32', mutable: false }, place.threadId),
+      __c_longjmp: tag(),
+      __cpp_exception: tag(),
+    }
+  }
+
+  /** After a trap the frames that would have restored the stack pointer are gone. */
+  unwindStack(): void {
+    this.stackPointer.value = this.#stackTop
+  }
+
+  /** Takes bytes off the top of the stack for good; only where no JIT'd frame is on it. */
+  takeStack(sizeBytes: number): number {
+    this.#stackTop = (this.#stackTop - sizeBytes) & ~15
+    this.unwindStack()
+    return this.#stackTop >>> 0
+  }
+
+  /** For host functions that call back into JIT'd code: a trap in there unwinds to here, not to the thread's outermost frame. */
+  fromHost<T>(body: () => T): T {
+    const outer = this.#stackTop
+    this.#stackTop = Number(this.stackPointer.value)
+    try {
+      return body()
+    } finally {
+      this.#stackTop = outer
+    }
+  }
+
+  /** Imports of a module: ours by name, host functions by module and field. What nobody provides traps when it is called. */
+  imports(module: WebAssembly.Module, own: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Imports {
+    const imports: Record<string, WebAssembly.ModuleImports> = { ...own, env: this.#environment }
+    for (const wanted of WebAssembly.Module.imports(module)) {
+      if (imports[wanted.module]?.[wanted.name] !== undefined || wanted.kind !== 'function') continue
+      const provided = this.#hosts[wanted.module]?.[wanted.name] ?? missing(wanted.module, wanted.name)
+      imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: provided as WebAssembly.ImportValue }
+    }
+    return imports
+  }
+}
+
+/** A tag of this thread: what setjmp's longjmp and C++'s throw carry is one address. The DOM's types know no tag as an import. */
+function tag(): WebAssembly.ImportValue {
+  return new WebAssembly.Tag({ parameters: ['i32'] }) as unknown as WebAssembly.ImportValue
+}
+
+function missing(module: string, name: string): () => never {
+  return () => {
+    throw new JITError(plainError('Unsupported', `host function "${name}" of import module "${module}" is not provided in this thread`))
+  }
+}

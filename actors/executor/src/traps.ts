@@ -1,0 +1,65 @@
+// Turns what V8 throws out of JIT'd code into errors of ours. A trap's stack is read and flattened at once: an Error object
+// whose stack was never read keeps the whole unit alive.
+import type { JITErrorData, TrapFrame } from '@worc/protocol'
+import { JITError, plainError } from '@worc/protocol'
+
+/** A frame of JIT'd code: which unit, which function of its module, how many bytes into the module. */
+export interface WasmFrame {
+  readonly unit: number
+  readonly functionName: string
+  readonly functionIndex: number
+  readonly moduleOffset: number
+}
+
+/** Modules are named u<unit>, so V8's frames say `u12.add (wasm://wasm/u12-1a2b3c:wasm-function[5]:0x1a3)`. */
+const framePattern = /at (?:u\d+\.)?(\S+)? ?\(?wasm:\/\/wasm\/u(\d+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/
+
+export function wasmFrames(stack: string): readonly WasmFrame[] {
+  const frames: WasmFrame[] = []
+  for (const line of stack.split('\n')) {
+    const match = framePattern.exec(line)
+    if (match === null) continue
+    frames.push({
+      unit: Number(match[2]),
+      functionName: match[1] ?? `function ${match[3]}`,
+      functionIndex: Number(match[3]),
+      moduleOffset: Number.parseInt(match[4] ?? '0', 16),
+    })
+  }
+  return frames
+}
+
+/** Names the frames of a stack: symbol always, file and line where the unit was compiled with -g. */
+export type Symbolize = (frames: readonly WasmFrame[]) => readonly TrapFrame[]
+
+/** What a call of JIT'd code threw, as what the caller shall see. Errors thrown by host functions pass through unchanged. */
+export function convertThrown(thrown: unknown, symbolize: Symbolize): unknown {
+  if (thrown instanceof WebAssembly.RuntimeError) return new JITError(trap(thrown, symbolize))
+  if (thrown instanceof RangeError && /call stack/i.test(thrown.message)) return new JITError(hostStackOverflow(thrown, symbolize))
+  return thrown
+}
+
+function trap(thrown: WebAssembly.RuntimeError, symbolize: Symbolize): JITErrorData {
+  const backtrace = symbolize(wasmFrames(thrown.stack ?? ''))
+  return { code: 'Trap', message: withBacktrace(explain(thrown.message), backtrace), backtrace }
+}
+
+function hostStackOverflow(thrown: RangeError, symbolize: Symbolize): JITErrorData {
+  const innermost = symbolize(wasmFrames(thrown.stack ?? '').slice(0, 1))
+  return plainError('StackOverflow', withBacktrace("the thread's call stack is exhausted", innermost))
+}
+
+/** V8's words for a trap, in terms of the program that was compiled. */
+function explain(message: string): string {
+  if (/null function|signature mismatch|table index is out of bounds/.test(message)) return 'call through a pointer that is no function of the expected signature'
+  return message
+}
+
+export function withBacktrace(message: string, backtrace: readonly TrapFrame[]): string {
+  return backtrace.length === 0 ? message : `${message}\n${backtrace.map((frame) => `    at ${formatFrame(frame)}`).join('\n')}`
+}
+
+function formatFrame(frame: TrapFrame): string {
+  if (frame.file === undefined) return frame.symbol
+  return frame.line === undefined ? `${frame.symbol} (${frame.file})` : `${frame.symbol} (${frame.file}:${frame.line})`
+}

@@ -1,0 +1,114 @@
+// Members of archives as definitions: asked for names, finds the members that define them, and those that these need from
+// the same archives, transitively, so that one answer settles which of several weak and strong definitions prevails — as a
+// static link of the same archives would. Source: StaticLibraryDefinitionGenerator (ExecutionUtils.h); tool-conventions Linking.md.
+import type { FlagsEntry, JITErrorData, UnitDescription, UnitId } from '@worc/protocol'
+import { plainError, symbolFlag } from '@worc/protocol'
+import { memberContent, readArchive } from '@worc/ar'
+import type { Archive } from '@worc/ar'
+import { readObjectInterface } from '@worc/wasm'
+import type { ObjectInterface } from '@worc/wasm'
+
+interface Member {
+  /** Index of its archive in the group. */
+  readonly archive: number
+  readonly name: string
+  readonly offset: number
+  readonly size: number
+  interface: ObjectInterface | undefined
+}
+
+/** Archives that are searched as one, in order. */
+export interface ArchiveGroup {
+  readonly buffers: readonly SharedArrayBuffer[]
+  /** By symbol: every member that defines it, first found first. */
+  readonly definers: ReadonlyMap<string, readonly Member[]>
+}
+
+export function openArchiveGroup(buffers: readonly SharedArrayBuffer[]): ArchiveGroup | JITErrorData {
+  const definers = new Map<string, Member[]>()
+  for (const [index, buffer] of buffers.entries()) {
+    const archive = readArchive(new Uint8Array(buffer))
+    if (!archive.ok) return plainError('BadObject', archive.error.message)
+    for (const [symbol, member] of symbolsOf(archive.value, index)) {
+      const known = definers.get(symbol)
+      if (known === undefined) definers.set(symbol, [member])
+      else known.push(member)
+    }
+  }
+  return { buffers, definers }
+}
+
+/** The members that define `names` or are needed by those that do; `known` says which the session has already. */
+export function membersFor(group: ArchiveGroup, names: readonly string[]): readonly Member[] | JITErrorData {
+  const taken = new Set<Member>()
+  const pending = [...names]
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const member = group.definers.get(name)?.[0]
+    if (member === undefined || taken.has(member)) continue
+    const contents = interfaceOf(group, member)
+    if ('code' in contents) return contents
+    taken.add(member)
+    pending.push(...needed(contents))
+    for (const { name: defined, weak } of contents.definedSymbols) if (weak) takeStrong(group, defined, member, taken, pending)
+  }
+  return [...taken]
+}
+
+/** A weak definition stands only where no member has a strong one: which it is must not depend on who was asked for first. */
+function takeStrong(group: ArchiveGroup, name: string, weakIn: Member, taken: Set<Member>, pending: string[]): void {
+  for (const member of group.definers.get(name) ?? []) {
+    if (member === weakIn || taken.has(member)) continue
+    const contents = interfaceOf(group, member)
+    if ('code' in contents || !contents.definedSymbols.some((symbol) => symbol.name === name && !symbol.weak)) continue
+    taken.add(member)
+    pending.push(...needed(contents))
+    return
+  }
+}
+
+/** A weak reference pulls nothing in. */
+function needed({ undefinedSymbols }: ObjectInterface): string[] {
+  return undefinedSymbols.filter(({ weak }) => !weak).map(({ name }) => name)
+}
+
+export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId): UnitDescription | JITErrorData {
+  const contents = interfaceOf(group, member)
+  if ('code' in contents) return contents
+  return {
+    unit,
+    name: `${member.name}@${member.archive}:${member.offset}`,
+    symbols: contents.definedSymbols.map(flagsEntry),
+    initSymbol: contents.hasInitFunctions ? initSymbolOf(`${member.name}@${member.offset}`) : null,
+    source: { kind: 'object', payload: { attachment: member.archive, offsetBytes: member.offset, sizeBytes: member.size } },
+  }
+}
+
+/** The name under which a unit with constructors is looked up for their sake. */
+export function initSymbolOf(unit: string): string {
+  return `$.${unit}.init`
+}
+
+function flagsEntry(symbol: ObjectInterface['definedSymbols'][number]): FlagsEntry {
+  const { exported, weak, callable, threadLocal } = symbolFlag
+  return [symbol.name, exported | (symbol.weak ? weak : 0) | (symbol.kind === 'function' ? callable : 0) | (symbol.threadLocal ? threadLocal : 0)]
+}
+
+function interfaceOf(group: ArchiveGroup, member: Member): ObjectInterface | JITErrorData {
+  if (member.interface !== undefined) return member.interface
+  const buffer = group.buffers[member.archive]
+  if (buffer === undefined) throw new Error(`archive ${member.archive} of a group of ${group.buffers.length}`)
+  const contents = readObjectInterface(new Uint8Array(buffer, member.offset, member.size))
+  if (!contents.ok) return plainError('BadObject', `${member.name}: ${contents.error.message}`)
+  member.interface = contents.value
+  return contents.value
+}
+
+function* symbolsOf(archive: Archive, index: number): Iterable<readonly [string, Member]> {
+  for (const { name, offset, size } of archive.members) {
+    const member: Member = { archive: index, name, offset, size, interface: undefined }
+    const contents = readObjectInterface(memberContent(archive, { name, offset, size }))
+    if (!contents.ok) continue
+    member.interface = contents.value
+    for (const { name: symbol } of contents.value.definedSymbols) yield [symbol, member]
+  }
+}

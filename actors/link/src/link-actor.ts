@@ -1,0 +1,424 @@
+// A link actor: objects into executor memory, and out again. It is the resource manager of what it links. The switch routes;
+// a materialization is a LinkJob, what executors hear goes through Publication, what is held is in LinkedUnits and, for
+// whoever comes after this actor, in the shared arenas.
+import type {
+  Actor,
+  Attachment,
+  AskId,
+  ClientId,
+  Context,
+  ExecutorId,
+  ExecutorNotification,
+  ExecutorRequest,
+  Expected,
+  GeneratorId,
+  Incoming,
+  JITErrorData,
+  LinkEvent,
+  LinkRequest,
+  LinkStats,
+  LinkedUnitId,
+  ManagerId,
+  PeerId,
+  ResourceKey,
+  SessionAsk,
+  SessionEvent,
+  SessionNotification,
+  SessionRequest,
+  UnitId,
+} from '@worc/protocol'
+import { clientScopedId, failure, plainError, success } from '@worc/protocol'
+import type { Layout, LinkedUnit } from '@worc/jitlink'
+import type { Reservation, Segment } from '@worc/executor-memory'
+import type { ArchiveGroup } from './archive-members.js'
+import { describeMember, membersFor, openArchiveGroup } from './archive-members.js'
+import { ExecutorPlaces } from './executor-places.js'
+import { FunctionPointers } from './function-pointers.js'
+import type { Arenas, LinkConfig } from './link-config.js'
+import type { Allocation, LinkSite, Materialize } from './link-job.js'
+import { LinkJob, payloadOf } from './link-job.js'
+import type { LinkedUnitRecord } from './linked-units.js'
+import { LinkedUnits } from './linked-units.js'
+import type { ModuleBudget } from './module-budget.js'
+import type { Dispatcher } from './publication.js'
+import { Publication } from './publication.js'
+import { Succession } from './succession.js'
+import { symbolize } from './symbolizer.js'
+
+/** What the actor needs of the thread it runs in. */
+export interface LinkPorts {
+  /** Makes a port's other end a peer of this actor. */
+  connect(port: Attachment): PeerId
+  readonly budget: ModuleBudget
+}
+
+type FromSession = SessionEvent | SessionAsk | LinkRequest
+type FromExecutor = ExecutorRequest | ExecutorNotification
+
+export class LinkActor implements Actor {
+  readonly #config: LinkConfig
+  readonly #arenas: Arenas
+  readonly #ports: LinkPorts
+  readonly #units = new LinkedUnits()
+  readonly #publication: Publication
+  readonly #pointers: FunctionPointers
+  readonly #places: ExecutorPlaces
+  readonly #succession: Succession | undefined
+  readonly #executors = new Map<PeerId, ExecutorId>()
+  readonly #archives = new Map<GeneratorId, ArchiveGroup>()
+  readonly #allocations = new Map<number, Reservation>()
+  readonly #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
+  #session: PeerId | undefined
+  #client: ClientId | undefined
+  #manager: ManagerId | undefined
+  #nextId = 1
+  #retiredBytes = 0
+
+  constructor(config: LinkConfig, arenas: Arenas, ports: LinkPorts) {
+    this.#config = config
+    this.#arenas = arenas
+    this.#ports = ports
+    const { linker } = config
+    this.#succession = config.adopt === null ? undefined : new Succession(arenas, config.adopt, linker, this.#units)
+    this.#publication = new Publication(linker, arenas.epochs, arenas.buffers.memory)
+    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, (module) => ports.budget.watch(module))
+    this.#places = new ExecutorPlaces(arenas, linker)
+  }
+
+  /** The session is there: become one of its link actors, and the manager of what is linked. */
+  join(ctx: Context, session: PeerId): void {
+    this.#session = session
+    ctx.ask(session, { type: 'join' }, (result) => {
+      if (!result.ok) return
+      const { client } = result.value as { readonly client: ClientId }
+      this.#client = client
+      this.#manager = this.#id() as ManagerId
+      ctx.ask(session, { type: 'registerResourceManager', manager: this.#manager } satisfies SessionRequest, () => undefined)
+    })
+  }
+
+  on(ctx: Context, incoming: Incoming): void {
+    const { from, ask } = incoming
+    const answer = from === this.#session ? this.#onSession(ctx, incoming) : this.#onExecutor(ctx, incoming)
+    if (ask !== undefined && answer !== undefined) this.#answer(ctx, from, ask, answer)
+  }
+
+  onPeerClosed(_ctx: Context, peer: PeerId, _error: JITErrorData): void {
+    const executor = this.#executors.get(peer)
+    if (executor === undefined) return
+    this.#executors.delete(peer)
+    this.#places.release(executor, this.#publication.epoch)
+    this.#publication.forget(peer)
+  }
+
+  snapshot(): unknown {
+    return { linker: this.#config.linker, ...this.#stats() }
+  }
+
+  #onSession(ctx: Context, { message, attachments }: Incoming): Answer | undefined {
+    const event = message as FromSession
+    switch (event.type) {
+      case 'materialize':
+        return void this.#materialize(ctx, event, attachments)
+      case 'handleRemoveResources':
+        return success(this.#remove(ctx, event.key))
+      case 'handleTransferResources':
+        return void this.#transfer(event.source, event.destination)
+      case 'generate':
+        return this.#generate(event, attachments)
+      case 'executorAttached':
+        return this.#attach(ctx, event.executor, attachments)
+      case 'allocate':
+        return this.#allocate(event.sizeBytes, event.alignmentBytes)
+      case 'finalizeAllocation':
+        return this.#finalize(event.address)
+      case 'deallocate':
+        return this.#deallocate(event.address)
+      case 'linkStats':
+        return success(this.#stats())
+      case 'discard':
+      case 'destroyUnit':
+      case 'dependenciesRegistered':
+      case 'errorReported':
+        return undefined
+    }
+  }
+
+  #onExecutor(ctx: Context, { message: said, attachments }: Incoming): Answer | undefined {
+    const message = said as FromExecutor
+    switch (message.type) {
+      case 'quiescent':
+        return void this.#publication.reclaim()
+      case 'functionPointer':
+        return this.#pointers.pointerTo(ctx, message.function)
+      case 'symbolize':
+        return success(message.frames.map(({ unit, functionIndex, moduleOffset }) => this.#symbolize(unit, functionIndex, moduleOffset)))
+      case 'holding':
+        return void this.#hold(message.unit, attachments[0])
+      case 'heldAll':
+        return void this.#heldAll(ctx)
+    }
+  }
+
+  // ---- materialization
+
+  #materialize(ctx: Context, event: Materialize, attachments: readonly object[]): void {
+    if (this.#relievePressure(ctx) === 'hard') {
+      this.#waiting.push({ event, attachments })
+      ctx.timer(10, () => this.#resume(ctx))
+      return
+    }
+    const session = this.#session
+    if (session === undefined) return
+    const bytes = payloadOf(event, attachments)
+    if (bytes.ok) new LinkJob(this.#site(session), event, bytes.value).start(ctx)
+    else ctx.ask(session, { type: 'failMaterialization', responsibility: event.responsibility, cause: bytes.error } satisfies SessionRequest, () => undefined)
+  }
+
+  #resume(ctx: Context): void {
+    for (const { event, attachments } of this.#waiting.splice(0)) this.#materialize(ctx, event, attachments)
+  }
+
+  #relievePressure(ctx: Context): 'none' | 'soft' | 'hard' {
+    const pressure = this.#ports.budget.pressure(this.#units.size)
+    if (pressure !== 'none') {
+      this.#ports.budget.collect()
+      this.#publication.collect(ctx, pressure === 'hard')
+    }
+    return pressure
+  }
+
+  #site(session: PeerId): LinkSite {
+    return {
+      session,
+      arenas: this.#arenas,
+      pointers: this.#pointers,
+      newUnit: () => Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1 as LinkedUnitId,
+      reserve: (unit, request, event) => this.#reserve(unit, request, event.key),
+      abandon: (unit) => this.#abandon(unit),
+      install: (ctx, unit, linked) => this.#install(ctx, unit, linked),
+      retract: (ctx, unit) => {
+        if (this.#units.get(unit.id) === undefined) return
+        this.#units.remove(unit)
+        this.#retire(ctx, [unit], () => undefined)
+      },
+    }
+  }
+
+  #reserve(id: LinkedUnitId, request: Layout, key: ResourceKey): Expected<Allocation> {
+    const claim = { owner: this.#config.linker, key, unit: id }
+    const data = request.dataSizeBytes === 0 ? undefined : this.#arenas.mapper.reserve(request.dataSizeBytes, request.dataAlignmentBytes, claim)
+    if (data !== undefined && !data.ok) return data
+    const tls = request.threadLocalSizeBytes === 0 ? undefined : this.#arenas.tls.allocate(request.threadLocalSizeBytes, request.threadLocalAlignmentBytes, claim)
+    const record: LinkedUnitRecord = {
+      id,
+      key,
+      installed: undefined,
+      module: undefined,
+      data: data?.value,
+      tls: tls?.ok === true ? tls.value.id : undefined,
+      slots: new Map(),
+      signatureOf: (index) => request.functions[index]?.[1] ?? ':',
+      symbols: undefined,
+    }
+    if (tls !== undefined && !tls.ok) {
+      this.#giveBack(record)
+      return tls
+    }
+    for (const index of request.addressTaken) {
+      const slot = this.#pointers.reserve(record, index, record.signatureOf(index))
+      if (slot.ok) continue
+      this.#giveBack(record)
+      return slot
+    }
+    this.#units.add(record)
+    const slots = request.addressTaken.map((index) => record.slots.get(index) ?? 0)
+    return success({ record, placement: { dataAddress: data?.value.address ?? 0, threadLocalOffsetBytes: tls?.value.address ?? 0, slots } })
+  }
+
+  #abandon(record: LinkedUnitRecord): void {
+    this.#units.remove(record)
+    this.#giveBack(record)
+  }
+
+  #install(ctx: Context, record: LinkedUnitRecord, linked: LinkedUnit): void {
+    if (record.data !== undefined) {
+      const written = this.#arenas.mapper.initialize(record.data, segmentsOf(record.data, linked))
+      if (!written.ok) throw new Error(written.error.message)
+    }
+    if (record.tls !== undefined) this.#arenas.tls.commit(record.tls)
+    for (const slot of record.slots.values()) this.#arenas.slots.commit(slot)
+    record.module = new WebAssembly.Module(linked.moduleBytes)
+    this.#ports.budget.watch(record.module)
+    const signatures = new Set([...linked.dispatchers, ...[...record.slots.keys()].map((index) => record.signatureOf(index))])
+    const dispatchers: Dispatcher[] = []
+    for (const signature of signatures) {
+      const dispatcher = this.#pointers.dispatcherFor(signature)
+      if (dispatcher.ok) dispatchers.push(dispatcher.value)
+    }
+    this.#publication.install(ctx, record, dispatchers)
+  }
+
+  // ---- removal
+
+  #remove(ctx: Context, key: ResourceKey): { readonly reclaimLater: boolean } {
+    const units = this.#units.takeInstalled(key)
+    if (units.length === 0) return { reclaimLater: false }
+    let answered = false
+    let reclaimed = false
+    this.#retire(ctx, units, () => {
+      reclaimed = true
+      if (answered) this.#tellReclaimed(ctx, key)
+    })
+    answered = true
+    return { reclaimLater: !reclaimed }
+  }
+
+  #tellReclaimed(ctx: Context, key: ResourceKey): void {
+    if (this.#session === undefined || this.#manager === undefined) return
+    ctx.send(this.#session, { type: 'resourcesReclaimed', manager: this.#manager, key } satisfies SessionNotification)
+  }
+
+  /** Unreachable at once; given back when no thread can be inside. */
+  #retire(ctx: Context, units: readonly LinkedUnitRecord[], reclaimed: () => void): void {
+    const epoch = this.#publication.epoch + 1
+    let bytes = 0
+    for (const { data, tls, slots } of units) {
+      if (data !== undefined) this.#arenas.mapper.deinitialize(data, epoch)
+      if (tls !== undefined) this.#arenas.tls.retire(tls, epoch)
+      for (const slot of slots.values()) this.#arenas.slots.retire(slot, epoch)
+      bytes += data?.sizeBytes ?? 0
+    }
+    this.#retiredBytes += bytes
+    this.#publication.retract(ctx, units, () => {
+      for (const unit of units) this.#giveBack(unit)
+      this.#retiredBytes -= bytes
+      reclaimed()
+    })
+  }
+
+  #giveBack({ data, tls, slots }: LinkedUnitRecord): void {
+    if (data !== undefined) this.#arenas.mapper.release(data)
+    if (tls !== undefined) this.#arenas.tls.release(tls)
+    for (const slot of slots.values()) this.#arenas.slots.release(slot)
+  }
+
+  #transfer(source: ResourceKey, destination: ResourceKey): void {
+    this.#units.transfer(source, destination)
+    this.#arenas.ranges.transfer(source, destination)
+    this.#arenas.tls.transfer(source, destination)
+    this.#arenas.slots.transfer(source, destination)
+  }
+
+  // ---- archives
+
+  #generate({ generator, names, kind }: Extract<SessionAsk, { type: 'generate' }>, attachments: readonly Attachment[]): Answer {
+    if (kind === 'dlsym') return success({ units: [] })
+    const known = this.#archives.get(generator)
+    const group = known ?? openArchiveGroup(attachments as readonly SharedArrayBuffer[])
+    if ('code' in group) return failure(group)
+    this.#archives.set(generator, group)
+    const required = names.filter(([, isRequired]) => isRequired).map(([name]) => name)
+    const members = membersFor(group, required)
+    if ('code' in members) return failure(members)
+    const units = []
+    for (const member of members) {
+      const unit = describeMember(group, member, this.#id() as UnitId)
+      if ('code' in unit) return failure(unit)
+      units.push(unit)
+    }
+    return { ...success({ units }), attachments: group.buffers }
+  }
+
+  // ---- executors
+
+  #attach(ctx: Context, executor: ExecutorId, attachments: readonly Attachment[]): Answer {
+    const [port] = attachments
+    if (port === undefined) return failure(plainError('BadArgument', `executor ${executor} was introduced without its port`))
+    const place = this.#places.place(executor)
+    if (!place.ok) return place
+    const peer = this.#ports.connect(port)
+    this.#executors.set(peer, executor)
+    this.#publication.introduce(peer, executor)
+    const welcome: LinkEvent = { type: 'welcome', linker: this.#config.linker, ...place.value, tlsSizeBytes: this.#arenas.buffers.tlsBlockBytes, adopt: this.#config.adopt !== null }
+    ctx.send(peer, welcome)
+    this.#publication.replay(ctx, peer, this.#units.installed())
+    return success(null)
+  }
+
+  #symbolize(unit: LinkedUnitId, functionIndex: number, moduleOffset: number): { symbol: string; file: string | null; line: number | null } {
+    const symbols = this.#units.get(unit)?.symbols
+    return symbols === undefined ? { symbol: `function ${functionIndex}`, file: null, line: null } : symbolize(symbols, functionIndex, moduleOffset)
+  }
+
+  // ---- succession
+
+  #hold(installed: Extract<ExecutorNotification, { type: 'holding' }>['unit'], module: Attachment | undefined): void {
+    if (module instanceof WebAssembly.Module) this.#succession?.hold(installed, module)
+  }
+
+  #heldAll(ctx: Context): void {
+    const succession = this.#succession
+    if (succession === undefined) return
+    this.#publication.retract(ctx, succession.takeStale(), () => succession.releaseOrphans())
+  }
+
+  // ---- doors
+
+  #allocate(sizeBytes: number, alignmentBytes: number): Answer {
+    const claim = { owner: this.#config.linker, key: 0 as ResourceKey, unit: 0 as LinkedUnitId }
+    const reserved = this.#arenas.mapper.reserve(sizeBytes, alignmentBytes, claim)
+    if (!reserved.ok) return reserved
+    const zeroed = this.#arenas.mapper.initialize(reserved.value, [])
+    if (!zeroed.ok) return zeroed
+    this.#allocations.set(reserved.value.address, reserved.value)
+    return success({ address: reserved.value.address })
+  }
+
+  #finalize(address: number): Answer {
+    return this.#allocations.has(address) ? success(null) : failure(noAllocation(address))
+  }
+
+  #deallocate(address: number): Answer {
+    const reservation = this.#allocations.get(address)
+    if (reservation === undefined) return failure(noAllocation(address))
+    this.#allocations.delete(address)
+    this.#arenas.mapper.deinitialize(reservation, this.#publication.epoch)
+    this.#arenas.mapper.release(reservation)
+    return success(null)
+  }
+
+  #stats(): LinkStats {
+    const ranges = this.#arenas.ranges.stats()
+    const slots = this.#arenas.slots.stats()
+    const tls = this.#arenas.tls.stats()
+    return {
+      modules: this.#units.size,
+      memoryBytes: ranges.ready,
+      retiredBytes: this.#retiredBytes,
+      functionSlots: slots.ready,
+      tlsBytes: tls.ready,
+      executors: this.#executors.size,
+    }
+  }
+
+  #answer(ctx: Context, to: PeerId, ask: AskId, { attachments, ...result }: Answer): void {
+    ctx.reply(to, ask, result as Expected<unknown>, attachments ?? [])
+  }
+
+  #id(): number {
+    if (this.#client === undefined) throw new Error('the link actor has not joined a session')
+    return clientScopedId(this.#client, this.#nextId++)
+  }
+}
+
+/** What lies beside the contents is zeroed by the mapper. */
+function segmentsOf({ address }: Reservation, { writes }: LinkedUnit): readonly Segment[] {
+  return writes.map((write) => ({ offsetBytes: write.address - address, prot: 'rw', content: write.bytes, zeroFillBytes: 0 }))
+}
+
+type Answer = Expected<unknown> & { readonly attachments?: readonly Attachment[] }
+
+function noAllocation(address: number): JITErrorData {
+  return plainError('BadArgument', `no allocation begins at ${address}`)
+}

@@ -1,0 +1,235 @@
+// One materialization: object bytes become a unit in every executor. A job is a chain of turns, each begun by an answer of
+// the session; a refusal at any step (the tracker was removed, a symbol is missing) gives back what the job holds and ends it.
+//
+//   read, prune, lay out → allocate → notifyResolved → lookup of externals → fix up, emit, install → claim + notifyEmitted
+//
+// Source: JITLinkGeneric.cpp for the order of phases; ObjectLinkingLayer.cpp for what the session is told when.
+import type { Context, Definition, DependenceGroup, Expected, InstalledUnit, JITDylibId, JITErrorData, LinkedUnitId, LookupDefinition, LookupSetEntry, PeerId, SessionEvent, SessionReplies, SessionRequest } from '@worc/protocol'
+import { codeAddress, failure, isCodeAddress, plainError, success, symbolFlag } from '@worc/protocol'
+import { allocate, buildLinkGraph, dependenceGroups, layout, link, prune } from '@worc/jitlink'
+import type { ExternalDefinition, Layout, LinkedUnit, Placement, UnitDefinition } from '@worc/jitlink'
+import { readObject } from '@worc/wasm'
+import type { FunctionPointers } from './function-pointers.js'
+import type { Arenas } from './link-config.js'
+import { heapLockWord, memoryLimits } from './link-config.js'
+import type { LinkedUnitRecord } from './linked-units.js'
+
+export type Materialize = Extract<SessionEvent, { type: 'materialize' }>
+
+/** What a job needs of its actor. */
+export interface LinkSite {
+  readonly session: PeerId
+  readonly arenas: Arenas
+  readonly pointers: FunctionPointers
+  newUnit(): LinkedUnitId
+  reserve(unit: LinkedUnitId, request: Layout, event: Materialize): Expected<Allocation>
+  abandon(unit: LinkedUnitRecord): void
+  /** Writes the unit to memory and to every executor; filed under its key from here on. */
+  install(ctx: Context, unit: LinkedUnitRecord, linked: LinkedUnit): void
+  /** Takes an installed unit back, unless a removal has done so already. */
+  retract(ctx: Context, unit: LinkedUnitRecord): void
+}
+
+export interface Allocation {
+  readonly record: LinkedUnitRecord
+  readonly placement: Placement
+}
+
+/** Functions of the packaged libc's heap that are entered by one thread at a time. */
+const heapFunctions: ReadonlySet<string> = new Set(['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc', 'posix_memalign', 'memalign', 'malloc_usable_size'])
+
+export class LinkJob {
+  readonly #site: LinkSite
+  readonly #event: Materialize
+  readonly #bytes: Uint8Array
+
+  constructor(site: LinkSite, event: Materialize, bytes: Uint8Array) {
+    this.#site = site
+    this.#event = event
+    this.#bytes = bytes
+  }
+
+  start(ctx: Context): void {
+    const graph = this.#layout()
+    if (!graph.ok) return this.#fail(ctx, graph.error)
+    const id = this.#site.newUnit()
+    const allocation = this.#site.reserve(id, graph.value, this.#event)
+    if (!allocation.ok) return this.#fail(ctx, allocation.error)
+    const { record, placement } = allocation.value
+    const defined = allocate(graph.value, placement)
+    if (!defined.ok) return this.#abandon(ctx, record, defined.error)
+    this.#resolved(ctx, graph.value, allocation.value, defined.value)
+  }
+
+  #layout(): Expected<Layout> {
+    const object = readObject(this.#bytes)
+    if (!object.ok) return object
+    const responsibleFor = new Set(this.#event.symbols.map(([name]) => name))
+    const graph = buildLinkGraph(object.value, { name: this.#event.name, responsibleFor })
+    if (!graph.ok) return graph
+    prune(graph.value)
+    return layout(graph.value)
+  }
+
+  #resolved(ctx: Context, request: Layout, allocation: Allocation, defined: readonly UnitDefinition[]): void {
+    const { record } = allocation
+    const wanted = new Map(this.#event.symbols)
+    const definitions: Definition[] = []
+    for (const definition of defined) {
+      const flags = wanted.get(definition.name)
+      if (flags !== undefined) definitions.push([definition.name, addressOf(record.id, definition), flags | (definition.kind === 'thread-local' ? symbolFlag.threadLocal : 0)])
+    }
+    const message: SessionRequest = { type: 'notifyResolved', responsibility: this.#event.responsibility, definitions, installed: null }
+    this.#ask(ctx, message, (result) => {
+      if (!result.ok) return this.#abandon(ctx, record, result.error)
+      this.#lookup(ctx, request, allocation)
+    })
+  }
+
+  #lookup(ctx: Context, request: Layout, allocation: Allocation): void {
+    const symbols = lookupSet(request)
+    if (symbols.length === 0) return this.#emit(ctx, request, allocation, [])
+    const { searchOrder } = this.#event
+    this.#ask(ctx, { type: 'lookup', kind: 'static', searchOrder, symbols, requiredState: 'resolved' }, (result) => {
+      if (!result.ok) return this.#abandon(ctx, allocation.record, result.error)
+      this.#emit(ctx, request, allocation, result.value as SessionReplies['lookup'])
+    })
+  }
+
+  #emit(ctx: Context, request: Layout, { record, placement }: Allocation, found: readonly LookupDefinition[]): void {
+    const definitions = new Map(found.map((definition) => [definition.name, definition]))
+    const externals = this.#externals(ctx, request, definitions)
+    if (!externals.ok) return this.#abandon(ctx, record, externals.error)
+    const { buffers } = this.#site.arenas
+    const linked = link(request, {
+      ...placement,
+      externals: externals.value,
+      moduleName: `u${record.id}`,
+      memory: memoryLimits(buffers),
+      stackBytes: buffers.stackBytes,
+      ...(this.#isHeap() ? { serialize: { symbols: heapFunctions, lockAddress: heapLockWord } } : {}),
+    })
+    if (!linked.ok) return this.#abandon(ctx, record, linked.error)
+    record.installed = this.#describe(record, linked.value, definitions)
+    record.symbols = { object: this.#bytes, functions: linked.value.functionMap }
+    this.#site.install(ctx, record, linked.value)
+    this.#finish(ctx, request, record, linked.value, definitions)
+  }
+
+  /** Claim and emission go out together: the grant counts as recorded, and is refused together with what follows it. */
+  #finish(ctx: Context, request: Layout, record: LinkedUnitRecord, linked: LinkedUnit, definitions: ReadonlyMap<string, LookupDefinition>): void {
+    const { responsibility } = this.#event
+    const undo = (error: JITErrorData): void => {
+      this.#site.retract(ctx, record)
+      this.#fail(ctx, error)
+    }
+    this.#ask(ctx, { type: 'claimResourceKey', responsibility, recorded: true }, (result) => {
+      if (!result.ok) undo(result.error)
+    })
+    const initializers = linked.initializers.map(({ priority, index }) => ({ priority, function: codeAddress(record.id, index) }))
+    const groups = dependencesOf(request, this.#event.initSymbol, definitions)
+    this.#ask(ctx, { type: 'notifyEmitted', responsibility, groups, initializers }, (result) => {
+      if (!result.ok && result.error.code !== 'ResourceTrackerDefunct') undo(result.error)
+    })
+  }
+
+  #externals(ctx: Context, request: Layout, found: ReadonlyMap<string, LookupDefinition>): Expected<ReadonlyMap<string, ExternalDefinition>> {
+    const externals = new Map<string, ExternalDefinition>()
+    for (const { kind, name } of request.externals) {
+      const definition = found.get(name)
+      if (definition === undefined) continue
+      if (!isCodeAddress(definition.address)) {
+        const threadLocal = (definition.flags & symbolFlag.threadLocal) !== 0
+        externals.set(name, threadLocal ? { kind: 'thread-local', offsetBytes: definition.address } : { kind: 'data', address: definition.address })
+      } else if (kind === 'function') {
+        const pointer = this.#site.pointers.pointerTo(ctx, definition.address)
+        if (!pointer.ok) return pointer
+        externals.set(name, { kind: 'function', slot: pointer.value })
+      } else {
+        externals.set(name, { kind: 'function', slot: 0 })
+      }
+    }
+    return success(externals)
+  }
+
+  #describe(record: LinkedUnitRecord, linked: LinkedUnit, definitions: ReadonlyMap<string, LookupDefinition>): InstalledUnit {
+    return {
+      unit: record.id,
+      name: this.#event.name,
+      key: record.key,
+      dylib: this.#event.dylibName,
+      plt: linked.plt.map(({ name, signature }) => [name, signature, definitions.get(name)?.address ?? 0]),
+      functions: linked.functions,
+      slots: [...record.slots].map(([index, slot]) => [slot, index]),
+      threadLocal: linked.threadLocal ?? null,
+    }
+  }
+
+  #isHeap(): boolean {
+    const names = new Set(this.#event.symbols.map(([name]) => name))
+    return names.has('malloc') && names.has('free') && /malloc\.o\b/.test(this.#event.name)
+  }
+
+  #abandon(ctx: Context, record: LinkedUnitRecord, error: JITErrorData): void {
+    this.#site.abandon(record)
+    this.#fail(ctx, error)
+  }
+
+  #fail(ctx: Context, cause: JITErrorData): void {
+    if (cause.code === 'ResourceTrackerDefunct') return
+    this.#ask(ctx, { type: 'failMaterialization', responsibility: this.#event.responsibility, cause: this.#named(cause) }, () => undefined)
+  }
+
+  #named(cause: JITErrorData): JITErrorData {
+    return cause.message.startsWith(this.#event.name) ? cause : { ...cause, message: `${this.#event.name}: ${cause.message}` }
+  }
+
+  #ask(ctx: Context, message: SessionRequest, settle: (result: Expected<unknown>) => void): void {
+    ctx.ask(this.#site.session, message, settle)
+  }
+}
+
+/** What the unit references: each name once, required unless every use of it is weak. */
+function lookupSet(request: Layout): readonly LookupSetEntry[] {
+  const required = new Map<string, boolean>()
+  for (const { name, weak } of [...request.plt, ...request.externals]) required.set(name, (required.get(name) ?? false) || !weak)
+  return [...required]
+}
+
+/** The init symbol waits for whatever the unit reaches: its constructors may call any of it. */
+function dependencesOf(request: Layout, initSymbol: string | null, found: ReadonlyMap<string, LookupDefinition>): readonly DependenceGroup[] {
+  const groups = dependenceGroups(request.graph)
+  const all = initSymbol === null ? [] : [{ symbols: [initSymbol], dependencies: [...new Set(groups.flatMap(({ dependencies }) => dependencies))] }]
+  return [...groups, ...all].map(({ symbols, dependencies }) => ({ symbols, dependencies: byDylib(dependencies, found) }))
+}
+
+function byDylib(names: readonly string[], found: ReadonlyMap<string, LookupDefinition>): DependenceGroup['dependencies'] {
+  const dependencies = new Map<JITDylibId, string[]>()
+  for (const name of names) {
+    const definition = found.get(name)
+    if (definition === undefined) continue
+    const known = dependencies.get(definition.dylib)
+    if (known === undefined) dependencies.set(definition.dylib, [name])
+    else known.push(name)
+  }
+  return [...dependencies]
+}
+
+function addressOf(unit: LinkedUnitId, definition: UnitDefinition): number {
+  switch (definition.kind) {
+    case 'function':
+      return codeAddress(unit, definition.index)
+    case 'data':
+      return definition.address
+    case 'thread-local':
+      return definition.offsetBytes
+  }
+}
+
+export function payloadOf(event: Materialize, attachments: readonly object[]): Expected<Uint8Array> {
+  if (event.source.kind !== 'object') return failure(plainError('Unsupported', `a link actor cannot materialize ${event.source.kind} units`))
+  const { attachment, offsetBytes, sizeBytes } = event.source.payload
+  const buffer = attachments[attachment]
+  if (!(buffer instanceof SharedArrayBuffer)) return failure(plainError('BadObject', `${event.name}: its bytes did not come with it`))
+  return success(new Uint8Array(buffer, offsetBytes, sizeBytes))
+}

@@ -1,0 +1,67 @@
+// What a link actor does for a dead one. The arenas say what the dead one held, the executors say what was installed: what is
+// ready goes on as it is, what was in flight is freed, what was being retired is retired again and given back.
+import type { InstalledUnit, LinkedUnitId, LinkerId } from '@worc/protocol'
+import type { ClaimState, FunctionSlot, RangeDescription } from '@worc/executor-memory'
+import type { Arenas } from './link-config.js'
+import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
+
+export class Succession {
+  readonly #arenas: Arenas
+  readonly #linker: LinkerId
+  readonly #units: LinkedUnits
+  /** Held by an executor although the dead linker had begun to retire them. */
+  readonly #stale = new Map<LinkedUnitId, LinkedUnitRecord>()
+
+  constructor(arenas: Arenas, dead: LinkerId, linker: LinkerId, units: LinkedUnits) {
+    this.#arenas = arenas
+    this.#linker = linker
+    this.#units = units
+    for (const arena of [arenas.ranges, arenas.tls]) {
+      for (const { id } of arena.rangesOf(dead, 'in-flight')) arena.release(id)
+      arena.adopt(dead, linker)
+    }
+    for (const { slot } of arenas.slots.slotsOf(dead, 'in-flight')) arenas.slots.release(slot)
+    arenas.slots.adopt(dead, linker)
+  }
+
+  /** An executor has this unit. */
+  hold(installed: InstalledUnit, module: WebAssembly.Module): void {
+    if (this.#units.get(installed.unit) !== undefined || this.#stale.has(installed.unit)) return
+    const data = this.#rangeOf(this.#arenas.ranges.rangesOf(this.#linker), installed.unit)
+    const tls = this.#rangeOf(this.#arenas.tls.rangesOf(this.#linker), installed.unit)
+    const slots = new Map(installed.slots.map(([slot, index]) => [index, slot as FunctionSlot]))
+    const states: (ClaimState | undefined)[] = [data?.state, tls?.state, ...[...slots.values()].map((slot) => this.#arenas.slots.describe(slot)?.state)]
+    const record: LinkedUnitRecord = {
+      id: installed.unit,
+      key: data?.key ?? tls?.key ?? installed.key,
+      installed,
+      module,
+      data,
+      tls: tls?.id,
+      slots,
+      signatureOf: (index) => installed.functions[index]?.[1] ?? ':',
+      symbols: undefined,
+    }
+    if (states.includes('retired')) this.#stale.set(record.id, record)
+    else this.#units.add(record)
+  }
+
+  /** An executor has told all it holds: the units to retract anew. */
+  takeStale(): readonly LinkedUnitRecord[] {
+    const stale = [...this.#stale.values()]
+    this.#stale.clear()
+    return stale
+  }
+
+  /** Retired ranges and slots that no executor's unit accounts for; to be released when every executor is quiescent. */
+  releaseOrphans(): void {
+    for (const arena of [this.#arenas.ranges, this.#arenas.tls]) {
+      for (const { id } of arena.rangesOf(this.#linker, 'retired')) arena.release(id)
+    }
+    for (const { slot } of this.#arenas.slots.slotsOf(this.#linker, 'retired')) this.#arenas.slots.release(slot)
+  }
+
+  #rangeOf(ranges: readonly RangeDescription[], unit: LinkedUnitId): RangeDescription | undefined {
+    return ranges.find((range) => range.unit === unit)
+  }
+}

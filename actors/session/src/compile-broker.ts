@@ -1,0 +1,59 @@
+// Hands sources to the compile pool: each actor compiles one at a time, so the rest waits here for whoever is free first.
+import type { AskId, Attachment, CompileJob, Context, PeerId } from '@worc/protocol'
+
+export interface CompileAsk {
+  readonly from: PeerId
+  readonly ask: AskId
+  readonly message: { readonly type: 'compile' } & CompileJob
+  readonly attachments: readonly Attachment[]
+}
+
+export class CompileBroker {
+  readonly #onWanted: (ctx: Context) => void
+  readonly #actors = new Map<PeerId, 'idle' | 'busy'>()
+  readonly #waiting: CompileAsk[] = []
+  #wanted = false
+
+  /** `onWanted` is called once whenever jobs begin to wait for actors. */
+  constructor(onWanted: (ctx: Context) => void) {
+    this.#onWanted = onWanted
+  }
+
+  submit(ctx: Context, job: CompileAsk): void {
+    this.#waiting.push(job)
+    if (this.#actors.size === 0) this.want(ctx)
+    else this.#dispatch(ctx)
+  }
+
+  join(ctx: Context, actor: PeerId): void {
+    this.#actors.set(actor, 'idle')
+    this.#wanted = false
+    this.#dispatch(ctx)
+  }
+
+  leave(actor: PeerId): void {
+    this.#actors.delete(actor)
+  }
+
+  /** Something waits for a compile actor. */
+  want(ctx: Context): void {
+    if (this.#actors.size > 0 || this.#wanted) return
+    this.#wanted = true
+    this.#onWanted(ctx)
+  }
+
+  #dispatch(ctx: Context): void {
+    for (const [actor, state] of this.#actors) {
+      if (state === 'busy') continue
+      const job = this.#waiting.shift()
+      if (job === undefined) return
+      this.#actors.set(actor, 'busy')
+      const settle: Parameters<Context['ask']>[2] = (result, attachments) => {
+        if (this.#actors.has(actor)) this.#actors.set(actor, 'idle')
+        ctx.reply(job.from, job.ask, result, attachments)
+        this.#dispatch(ctx)
+      }
+      ctx.ask(actor, job.message, settle, job.attachments)
+    }
+  }
+}

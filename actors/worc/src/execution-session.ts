@@ -1,0 +1,119 @@
+// The session as its clients see it. Everything here is one message to the session actor. Source: ORC's ExecutionSession (Core.h).
+import type { JITErrorData, LookupKind, RequiredState, SessionRequest } from '@worc/protocol'
+import { JITError } from '@worc/protocol'
+import { JITDylib, searchOrderEntry } from './jit-dylib.js'
+import type { SearchOrderItem } from './jit-dylib.js'
+import type { ResourceManager } from './resource-manager.js'
+import type { SessionClient } from './session-client.js'
+import type { ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
+import { definitionMap, flagsMap } from './symbol-records.js'
+
+export interface LookupRequest {
+  readonly kind?: LookupKind
+  /** First match wins, symbol by symbol. */
+  readonly searchOrder: readonly SearchOrderItem[]
+  readonly symbols: readonly (SymbolName | { readonly name: SymbolName; readonly required: boolean })[]
+  readonly requiredState?: RequiredState
+  readonly signal?: AbortSignal
+  /** Hears, before the lookup resolves, what it still waits for. Not called where there is nothing. */
+  readonly onDependenciesRegistered?: (pending: ReadonlyMap<JITDylib, readonly SymbolName[]>) => void
+}
+
+export class ExecutionSession implements AsyncDisposable {
+  /** Hears errors that nobody waits for. */
+  onError: (error: JITError) => void = (error) => console.error(error)
+  /** The same in every thread that has joined the session. */
+  readonly name: string
+  readonly #client: SessionClient
+
+  constructor(client: SessionClient) {
+    this.#client = client
+    this.name = client.sessionName
+  }
+
+  /** With the session's usual link order: itself, then the runtime libraries. */
+  async createJITDylib(name: string): Promise<JITDylib> {
+    return this.#client.dylib(await this.#client.request({ type: 'createJITDylib', name, bare: false }), name)
+  }
+
+  /** With itself alone in its link order. */
+  async createBareJITDylib(name: string): Promise<JITDylib> {
+    return this.#client.dylib(await this.#client.request({ type: 'createJITDylib', name, bare: true }), name)
+  }
+
+  async getJITDylibByName(name: string): Promise<JITDylib | undefined> {
+    const id = await this.#client.request({ type: 'getJITDylibByName', name })
+    return id === null ? undefined : this.#client.dylib(id, name)
+  }
+
+  /** In the order given. Other dylibs forget them too. */
+  async removeJITDylibs(dylibs: readonly JITDylib[]): Promise<void> {
+    await this.#client.request({ type: 'removeJITDylibs', dylibs: dylibs.map(({ id }) => id) })
+  }
+
+  /** Managers are told in reverse order of registration. */
+  async registerResourceManager(manager: ResourceManager): Promise<void> {
+    await this.#client.request({ type: 'registerResourceManager', manager: this.#client.managerId(manager) })
+  }
+
+  async deregisterResourceManager(manager: ResourceManager): Promise<void> {
+    await this.#client.request({ type: 'deregisterResourceManager', manager: this.#client.managerId(manager) })
+    this.#client.forgetManager(manager)
+  }
+
+  async lookup(request: LookupRequest): Promise<Map<SymbolName, ExecutorSymbolDef>> {
+    const options = {
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(request.onDependenciesRegistered === undefined ? {} : { onDependenciesRegistered: request.onDependenciesRegistered }),
+    }
+    return definitionMap(await this.#client.request(lookupMessage(request), options))
+  }
+
+  lookupSync(request: LookupRequest): Map<SymbolName, ExecutorSymbolDef> {
+    return definitionMap(this.#client.requestSync(lookupMessage(request)))
+  }
+
+  /** Runs generators, materializes nothing. */
+  async lookupFlags(request: Omit<LookupRequest, 'requiredState'>): Promise<Map<SymbolName, JITSymbolFlags>> {
+    const { kind, searchOrder, symbols } = lookupMessage(request)
+    return flagsMap(await this.#client.request({ type: 'lookupFlags', kind, searchOrder, symbols }))
+  }
+
+  /** Resolves when everything sent before it was handled and nothing is in flight that needs no outside event. */
+  async drain(): Promise<void> {
+    await this.#client.request({ type: 'drain' })
+  }
+
+  /** Dylibs, trackers and symbols with their states, for people. */
+  dump(): Promise<string> {
+    return this.#client.request({ type: 'dump' })
+  }
+
+  /** Checks the session's invariants; rejects with what does not hold. */
+  async verify(): Promise<void> {
+    await this.#client.request({ type: 'verify' })
+  }
+
+  /** Closes all dylibs, last created first. Every request that is outstanding or comes later answers SessionClosed. */
+  async endSession(): Promise<void> {
+    await this.#client.request({ type: 'endSession' })
+  }
+
+  report(error: JITErrorData): void {
+    this.onError(new JITError(error))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.endSession()
+  }
+}
+
+function lookupMessage(request: LookupRequest): Extract<SessionRequest, { type: 'lookup' }> {
+  return {
+    type: 'lookup',
+    kind: request.kind ?? 'static',
+    searchOrder: request.searchOrder.map(searchOrderEntry),
+    symbols: request.symbols.map((symbol) => (typeof symbol === 'string' ? [symbol, true] : [symbol.name, symbol.required])),
+    requiredState: request.requiredState ?? 'ready',
+  }
+}

@@ -1,0 +1,64 @@
+// Executor memory for users' own layers. An allocation in flight is finalized or abandoned, once; a finalized one must be
+// deallocated. Source: JITLinkMemoryManager.h (InFlightAlloc, FinalizedAlloc).
+import type { ExecutorAddr } from '@worc/protocol'
+import { JITError, plainError } from '@worc/protocol'
+import type { SessionClient } from './session-client.js'
+
+export interface InFlightAllocation {
+  readonly address: ExecutorAddr
+  /** The memory itself; take it anew after anything that may have grown memory. */
+  readonly bytes: Uint8Array
+  finalize(): Promise<FinalizedAllocation>
+  abandon(): Promise<void>
+}
+
+export interface FinalizedAllocation {
+  readonly address: ExecutorAddr
+  readonly sizeBytes: number
+  deallocate(): Promise<void>
+}
+
+export async function allocate(
+  client: SessionClient,
+  memory: WebAssembly.Memory,
+  sizeBytes: number,
+  options: { readonly alignment?: number; readonly executable?: boolean } = {},
+): Promise<InFlightAllocation> {
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) throw new JITError(plainError('BadArgument', `size ${sizeBytes}: expected a whole number of bytes, at least 0`))
+  const { address } = await client.request({ type: 'allocate', sizeBytes, alignmentBytes: options.alignment ?? 16, executable: options.executable ?? false })
+  const consume = once(`the allocation at ${address}`)
+  const deallocate = async (): Promise<void> => {
+    await client.request({ type: 'deallocate', address })
+  }
+  return {
+    address,
+    get bytes() {
+      return new Uint8Array(memory.buffer, address, sizeBytes)
+    },
+    finalize: async () => {
+      consume('finalized')
+      await client.request({ type: 'finalizeAllocation', address })
+      const consumeFinalized = once(`the finalized allocation at ${address}`)
+      return {
+        address,
+        sizeBytes,
+        deallocate: async () => {
+          consumeFinalized('deallocated')
+          await deallocate()
+        },
+      }
+    },
+    abandon: async () => {
+      consume('abandoned')
+      await deallocate()
+    },
+  }
+}
+
+function once(what: string): (how: string) => void {
+  let done: string | undefined
+  return (how) => {
+    if (done !== undefined) throw new JITError(plainError('BadArgument', `${what} was ${done} already; it cannot be ${how}`))
+    done = how
+  }
+}

@@ -1,0 +1,84 @@
+// A JITDylib: symbols, a link order and definition generators. Source: ORC's JITDylib (Core.h).
+import type { JITDylibId, MatchKind, SearchOrderEntry } from '@worc/protocol'
+import type { DefinitionGenerator } from './definition-generator.js'
+import { registerGenerator } from './definition-generator.js'
+import type { ExecutionSession } from './execution-session.js'
+import type { MaterializationUnit } from './materialization-unit.js'
+import { ResourceTracker } from './resource-tracker.js'
+import type { SessionClient } from './session-client.js'
+import type { SymbolName } from './symbol-records.js'
+
+/** A dylib, searched for exported symbols, or one searched as `match` says. */
+export type SearchOrderItem = JITDylib | { readonly dylib: JITDylib; readonly match: MatchKind }
+
+export class JITDylib {
+  readonly name: string
+  readonly session: ExecutionSession
+  /** Names the dylib in messages. */
+  readonly id: JITDylibId
+  /** Symbolic: means whatever the default is in the turn that handles the message. */
+  readonly defaultResourceTracker: ResourceTracker
+  readonly #client: SessionClient
+
+  constructor(client: SessionClient, session: ExecutionSession, id: JITDylibId, name: string) {
+    this.#client = client
+    this.session = session
+    this.id = id
+    this.name = name
+    this.defaultResourceTracker = new ResourceTracker(client, this, client.defaultTrackerOf(id))
+  }
+
+  /** Costs no round trip: free to create "just in case". */
+  createResourceTracker(): ResourceTracker {
+    return this.#client.createTracker(this)
+  }
+
+  /** All or nothing: rejects with DuplicateDefinition, naming every strong name the dylib already has. */
+  async define(unit: MaterializationUnit, tracker?: ResourceTracker): Promise<void> {
+    await this.#client.define(this, unit, tracker)
+  }
+
+  /** Removes names that are not materializing; their memory stays until their tracker goes. All or nothing. */
+  async remove(names: readonly SymbolName[]): Promise<void> {
+    await this.#client.request({ type: 'removeSymbols', dylib: this.id, names })
+  }
+
+  /** Removes every tracker; the dylib stays usable. */
+  async clear(): Promise<void> {
+    await this.#client.request({ type: 'clear', dylib: this.id })
+  }
+
+  async setLinkOrder(order: readonly SearchOrderItem[], options: { readonly selfFirst?: boolean } = {}): Promise<void> {
+    await this.#client.request({ type: 'setLinkOrder', dylib: this.id, order: order.map(searchOrderEntry), selfFirst: options.selfFirst ?? true })
+  }
+
+  async addToLinkOrder(dylibs: JITDylib | readonly JITDylib[], match: MatchKind = 'exported'): Promise<void> {
+    const list = dylibs instanceof JITDylib ? [dylibs] : dylibs
+    await this.#client.request({ type: 'addToLinkOrder', dylib: this.id, entries: list.map((dylib) => [dylib.id, match]) })
+  }
+
+  async replaceInLinkOrder(from: JITDylib, to: JITDylib, match: MatchKind = 'exported'): Promise<void> {
+    await this.#client.request({ type: 'replaceInLinkOrder', dylib: this.id, from: from.id, to: [to.id, match] })
+  }
+
+  async removeFromLinkOrder(dylib: JITDylib): Promise<void> {
+    await this.#client.request({ type: 'removeFromLinkOrder', dylib: this.id, entry: dylib.id })
+  }
+
+  async linkOrder(): Promise<readonly { readonly dylib: JITDylib; readonly match: MatchKind }[]> {
+    const order = await this.#client.request({ type: 'linkOrder', dylib: this.id })
+    return order.map(([id, match]) => ({ dylib: this.#client.dylibById(id), match }))
+  }
+
+  async addGenerator(generator: DefinitionGenerator): Promise<void> {
+    await registerGenerator(this.#client, this, generator)
+  }
+
+  async removeGenerator(generator: DefinitionGenerator): Promise<void> {
+    await this.#client.request({ type: 'removeGenerator', dylib: this.id, generator: this.#client.generatorId(generator) })
+  }
+}
+
+export function searchOrderEntry(item: SearchOrderItem): SearchOrderEntry {
+  return item instanceof JITDylib ? [item.id, 'exported'] : [item.dylib.id, item.match]
+}

@@ -1,0 +1,235 @@
+// The face: what a thread has of a session. It introduces the actors to each other (the role LLJIT has in ORC) and keeps
+// nothing of its own: symbols are the session's, code the link actors', instances this thread's executor's.
+import type { MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
+import type { FlagsEntry, JITErrorCode, SessionRequest } from '@worc/protocol'
+import { JITError, clientScopedId, errorData, isCodeAddress, signatureCode, symbolError } from '@worc/protocol'
+import type { JITFunction, Signature } from '@worc/executor'
+import { ArchiveGenerator, registerGenerator, sharedCopy } from './definition-generator.js'
+import type { ExecutionSession } from './execution-session.js'
+import type { InFlightAllocation } from './executor-allocation.js'
+import { allocate } from './executor-allocation.js'
+import type { House } from './house.js'
+import { startHouse } from './house.js'
+import type { JITDylib } from './jit-dylib.js'
+import type { JITOptions } from './jit-options.js'
+import type { JITStats } from './jit-stats.js'
+import { gatherStats } from './jit-stats.js'
+import type { MaterializationResponsibility } from './materialization-unit.js'
+import { objectUnit, sourceOf } from './object-unit.js'
+import type { Source } from './object-unit.js'
+import type { ResourceTracker } from './resource-tracker.js'
+import { proxyOf } from './responsibility-proxy.js'
+import type { RunOptions } from './run-main.js'
+import { runMain } from './run-main.js'
+import type { ExecutorSymbolDef, SymbolName } from './symbol-records.js'
+import { decodeFlags } from './symbol-records.js'
+import { Thread } from './thread.js'
+
+export interface AddOptions {
+  /** Default: `main`. */
+  readonly dylib?: JITDylib
+  /** Default: the dylib's default tracker. */
+  readonly tracker?: ResourceTracker
+  /** What diagnostics, backtraces and dumps call it. */
+  readonly name?: string
+  readonly signal?: AbortSignal
+}
+
+export interface SourceOptions extends AddOptions {
+  readonly flags?: readonly string[]
+}
+
+export interface LookupOptions {
+  readonly dylib?: JITDylib
+  /** What the caller will call it as; SignatureMismatch where the code says otherwise. */
+  readonly signature?: Signature
+  readonly signal?: AbortSignal
+}
+
+export class JIT implements AsyncDisposable {
+  readonly session: ExecutionSession
+  readonly main: JITDylib
+  /** Guest memory. Read `.buffer` anew after each call that may grow it. */
+  readonly memory: WebAssembly.Memory
+  /** The doors of Worc's own layers, for whoever writes a MaterializationUnit: they take the responsibility over and finish it. */
+  readonly compile: { emit(responsibility: MaterializationResponsibility, source: Source): Promise<void> }
+  readonly objects: { emit(responsibility: MaterializationResponsibility, bytes: Uint8Array): Promise<void> }
+  readonly executorMemory: { allocate(sizeBytes: number, options?: { readonly alignment?: number; readonly executable?: boolean }): Promise<InFlightAllocation> }
+  readonly #thread: Thread
+  readonly #house: House | undefined
+  #units = 0
+  #disposed: Promise<void> | undefined
+
+  private constructor(thread: Thread, house: House | undefined) {
+    this.#thread = thread
+    this.#house = house
+    this.session = thread.client.session
+    this.main = thread.main
+    this.memory = thread.memory
+    this.compile = { emit: (responsibility, source) => this.#emit(responsibility, sourceOf(source)) }
+    this.objects = { emit: (responsibility, bytes) => this.#emit(responsibility, { source: { kind: 'object', payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength } }, attachments: [sharedCopy(bytes)] }) }
+    this.executorMemory = { allocate: (sizeBytes, options) => allocate(thread.client, thread.memory, sizeBytes, options) }
+  }
+
+  /** Starts a session with its actors. Rejects with Unsupported or BadArgument for options that cannot be had. */
+  static async start(options: JITOptions = {}): Promise<JIT> {
+    const house = await startHouse(options)
+    try {
+      return new JIT(await Thread.join(house.clientPort()), house)
+    } catch (thrown) {
+      await house.close()
+      throw thrown
+    }
+  }
+
+  /** Makes this thread a client and an executor of the session behind the port. */
+  static async attach(port: MessagePort): Promise<JIT> {
+    return new JIT(await Thread.join(port), undefined)
+  }
+
+  addC(source: string, options: SourceOptions = {}): Promise<void> {
+    return this.#addSource('c', source, options)
+  }
+
+  addCxx(source: string, options: SourceOptions = {}): Promise<void> {
+    return this.#addSource('c++', source, options)
+  }
+
+  /** A relocatable wasm object. Rejects with BadObject, or DuplicateDefinition. */
+  async addObject(bytes: Uint8Array, options: AddOptions = {}): Promise<void> {
+    const unit = objectUnit(options.name ?? this.#unitName('o'), bytes)
+    await (options.dylib ?? this.main).define(unit, options.tracker)
+  }
+
+  /** A definition generator: members are linked when somebody needs them, and go under the tracker given. */
+  async addArchive(bytes: Uint8Array | readonly Uint8Array[], options: AddOptions = {}): Promise<void> {
+    const archives = bytes instanceof Uint8Array ? [bytes] : bytes
+    await registerGenerator(this.#thread.client, options.dylib ?? this.main, new ArchiveGenerator(archives), options.tracker)
+  }
+
+  /** Compiles and links what is needed, runs the dylib's pending initializers, and gives this thread's handle of the function. */
+  async lookup(name: SymbolName, options: LookupOptions = {}): Promise<JITFunction> {
+    const dylib = options.dylib ?? this.main
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    const [found] = await Promise.all([this.#thread.client.request(lookupMessage(dylib, name), signal), this.initialize(dylib)])
+    return this.#handle(dylib, name, found[0]?.address, options.signature)
+  }
+
+  /** For worker threads: waits in Atomics.wait, serving what the session asks of this thread. */
+  lookupSync(name: SymbolName, options: Omit<LookupOptions, 'signal'> = {}): JITFunction {
+    const dylib = options.dylib ?? this.main
+    const found = this.#thread.client.requestSync(lookupMessage(dylib, name))
+    this.#thread.runInitializers(this.#thread.client.requestSync({ type: 'beginInitialize', dylib: dylib.id }))
+    return this.#handle(dylib, name, found[0]?.address, options.signature)
+  }
+
+  async lookupData(name: SymbolName, options: Omit<LookupOptions, 'signature'> = {}): Promise<ExecutorSymbolDef> {
+    const dylib = options.dylib ?? this.main
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    const [[found]] = await Promise.all([this.#thread.client.request(lookupMessage(dylib, name), signal), this.initialize(dylib)])
+    if (found === undefined) throw notFound(dylib, name)
+    return { address: found.address, flags: decodeFlags(found.flags) }
+  }
+
+  /** Runs what is pending in the dylib and in what it links against, dependencies first, by priority, once. */
+  async initialize(dylib: JITDylib): Promise<void> {
+    this.#thread.runInitializers(await this.#thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
+  }
+
+  /** Runs atexit handlers and destructors, last registered first, and flushes the C library's streams. Nothing else runs them. */
+  async deinitialize(dylib: JITDylib): Promise<void> {
+    const finish = await this.#thread.runtimeFunction(dylib, '__wasm_call_dtors')
+    finish?.()
+  }
+
+  /** Runs main in an executor of its own; resolves with its exit code. Aborting the signal ends even an endless loop. */
+  run(options: RunOptions = {}): Promise<number> {
+    return runMain(this.port(), options.dylib ?? this.main, options)
+  }
+
+  /** One end of a new channel, to be transferred to another thread, which attaches to it. */
+  port(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    this.#thread.client.introduceClient(port2)
+    return port1
+  }
+
+  /** "This thread is outside JIT'd code and may block": it counts as quiescent until its next call, which catches up first. */
+  park(): void {
+    this.#thread.executor.park()
+  }
+
+  stats(): Promise<JITStats> {
+    return gatherStats(this.#thread.client)
+  }
+
+  /** In the starting thread: ends the session. In an attached thread: detaches. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose()
+    return this.#disposed
+  }
+
+  async #dispose(): Promise<void> {
+    if (this.#house === undefined) return this.#thread.leave()
+    try {
+      await this.session.endSession()
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'SessionClosed') this.session.report(errorData(thrown))
+    }
+    await this.#thread.leave()
+    await this.#house.close()
+  }
+
+  async #addSource(language: 'c' | 'c++', text: string, options: SourceOptions): Promise<void> {
+    const name = options.name ?? this.#unitName(language === 'c' ? 'c' : 'cc')
+    const bytes = sharedCopy(new TextEncoder().encode(text))
+    const job = { language, name, payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength }, flags: options.flags ?? [], directory: process.cwd() } as const
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    const { value, attachments } = await this.#thread.client.requestWithAttachments({ type: 'compile', ...job }, { attachments: [bytes], ...signal })
+    const unit = objectUnit(name, new Uint8Array(attachments[0] as SharedArrayBuffer), value.symbols satisfies readonly FlagsEntry[], value.hasInitializers)
+    await (options.dylib ?? this.main).define(unit, options.tracker)
+  }
+
+  async #emit(responsibility: MaterializationResponsibility, { source, attachments }: ReturnType<typeof sourceOf>): Promise<void> {
+    const proxy = proxyOf(this.#thread.client, responsibility)
+    proxy.finish()
+    await this.#thread.client.request({ type: 'emit', responsibility: proxy.id, source }, { attachments })
+  }
+
+  #handle(dylib: JITDylib, name: SymbolName, address: number | undefined, signature: Signature | undefined): JITFunction {
+    if (address === undefined) throw notFound(dylib, name)
+    if (!isCodeAddress(address)) {
+      throw new JITError(symbolError('NotAFunction', `"${name}" in ${dylib.name} is data at ${address}, not a function`, [[dylib.name, [name]]]))
+    }
+    this.#thread.executor.catchUp()
+    const handle = this.#thread.executor.handle(address, name)
+    if (signature === undefined) return handle
+    const wanted = signatureCode(signature.parameters, signature.results)
+    const actual = signatureCode(handle.signature.parameters, handle.signature.results)
+    if (wanted === actual) return handle
+    throw new JITError(symbolError('SignatureMismatch', `"${name}" in ${dylib.name} is ${actual}, not ${wanted}`, [[dylib.name, [name]]]))
+  }
+
+  #unitName(extension: string): string {
+    this.#units += 1
+    return `unit-${clientScopedId(this.#thread.client.client, this.#units).toString(36)}.${extension}`
+  }
+}
+
+function lookupMessage(dylib: JITDylib, name: SymbolName): Extract<SessionRequest, { type: 'lookup' }> {
+  return { type: 'lookup', kind: 'static', searchOrder: [[dylib.id, 'all']], symbols: [[name, true]], requiredState: 'ready' }
+}
+
+function notFound(dylib: JITDylib, name: SymbolName): JITError {
+  return new JITError(symbolError('SymbolsNotFound', `symbols not found: ${name} in ${dylib.name}`, [[dylib.name, [name]]]))
+}
+
+function codeOf(thrown: unknown): JITErrorCode | undefined {
+  return thrown instanceof JITError ? thrown.code : undefined
+}
+
+export function attach(port: MessagePort): Promise<JIT> {
+  return JIT.attach(port)
+}
+

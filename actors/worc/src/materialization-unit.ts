@@ -1,0 +1,79 @@
+// What defines symbols, and who answers for defining them: the two interfaces between the session and whoever writes a layer.
+// Source: MaterializationUnit.h, MaterializationResponsibility in Core.h.
+import type { ResourceKey, UnitSource } from '@worc/protocol'
+import { symbolFlag } from '@worc/protocol'
+import type { JITDylib } from './jit-dylib.js'
+import type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
+import { encodeFlags, entriesOf } from './symbol-records.js'
+
+/** Defines symbols. `materialize` runs in the thread that defined the unit, once, when one of its symbols is looked up. */
+export interface MaterializationUnit {
+  readonly name: string
+  readonly symbols: ByName<JITSymbolFlags>
+  readonly initSymbol?: SymbolName
+  /** Finishes the responsibility, now or later; what it throws fails it. */
+  materialize(responsibility: MaterializationResponsibility): void | Promise<void>
+  /** A stronger definition took the name's place before it was materialized. */
+  discard?(dylib: JITDylib, name: SymbolName): void
+  [Symbol.dispose]?(): void
+}
+
+/** Runs as the grant is decoded, before any later message of the port; a body that returns a promise does not type-check. */
+export type Synchronous<T> = T extends PromiseLike<unknown> ? never : (key: ResourceKey) => T
+
+/** Symbols with the same dependencies. A symbol is ready when it is emitted and its dependencies are ready. */
+export interface SymbolDependenceGroup {
+  readonly symbols: readonly SymbolName[]
+  readonly dependencies: ReadonlyMap<JITDylib, readonly SymbolName[]>
+}
+
+/**
+ * Answers for symbols being materialized. Every method rejects with ResourceTrackerDefunct once the tracker is removed;
+ * failMaterialization alone stays legal. Dropped unfinished, it fails.
+ */
+export interface MaterializationResponsibility {
+  readonly dylib: JITDylib
+  readonly symbols: ReadonlyMap<SymbolName, JITSymbolFlags>
+  readonly initSymbol: SymbolName | undefined
+  /** Those that a lookup waits for. */
+  requestedSymbols(): Promise<ReadonlySet<SymbolName>>
+  withResourceKeyDo<T>(body: Synchronous<T>): Promise<T>
+  notifyResolved(definitions: ByName<ExecutorSymbolDef>): Promise<void>
+  notifyEmitted(groups?: readonly SymbolDependenceGroup[]): Promise<void>
+  /** Claims more names for this responsibility; resolves with those granted. A weak name somebody else has is not granted. */
+  defineMaterializing(symbols: ByName<JITSymbolFlags>): Promise<ReadonlySet<SymbolName>>
+  delegate(names: readonly SymbolName[]): Promise<MaterializationResponsibility>
+  replace(unit: MaterializationUnit): Promise<void>
+  failMaterialization(cause?: Error): Promise<void>
+  /** The sync forms wait in Atomics.wait: for worker threads. */
+  notifyResolvedSync(definitions: ByName<ExecutorSymbolDef>): void
+  notifyEmittedSync(groups?: readonly SymbolDependenceGroup[]): void
+  failMaterializationSync(cause?: Error): void
+}
+
+/** A unit whose materialization the house does: `source` says from what. */
+export interface SourcedUnit extends MaterializationUnit {
+  readonly source: Exclude<UnitSource, { kind: 'user' }>
+  readonly attachments: readonly object[]
+}
+
+export function isSourced(unit: MaterializationUnit): unit is SourcedUnit {
+  return 'source' in unit
+}
+
+/** Symbols whose addresses are known: nothing is left to materialize. */
+export function absoluteSymbols(definitions: Readonly<Record<SymbolName, ExecutorSymbolDef>>): MaterializationUnit {
+  const entries = entriesOf(definitions)
+  const unit: SourcedUnit = {
+    name: 'absolute symbols',
+    symbols: new Map(entries.map(([name, { flags }]) => [name, { ...flags, absolute: true }])),
+    source: { kind: 'absolute', definitions: entries.map(([name, { address, flags }]) => [name, address, encodeFlags(flags) | symbolFlag.absolute]) },
+    attachments: [],
+    materialize: settledBySession,
+  }
+  return unit
+}
+
+export function settledBySession(): never {
+  throw new Error('the session materializes this unit itself')
+}

@@ -1,0 +1,370 @@
+// One thread's end of its port to the session: asks and their replies typed by the protocol, ids made here, and what the
+// session asks back (materialize, generate, manage resources) led to the user's objects.
+import type {
+  Attachment,
+  Channel,
+  ClientId,
+  GeneratorId,
+  HouseEvent,
+  HouseNotification,
+  HouseReplies,
+  HouseRequest,
+  JITDylibId,
+  JITErrorData,
+  ManagerId,
+  ResponsibilityId,
+  SessionAsk,
+  SessionEvent,
+  SessionNotification,
+  SessionReplies,
+  SessionRequest,
+  TrackerId,
+  UnitDescription,
+  UnitId,
+} from '@worc/protocol'
+import { JITError, clientScopedId, defaultTrackerOf, errorData, failure, plainError, success } from '@worc/protocol'
+import type { MessagePort } from 'node:worker_threads'
+import { Connection, PortChannel } from '@worc/mailbox'
+import type { DefinitionGenerator } from './definition-generator.js'
+import { generate } from './definition-generator.js'
+import { ExecutionSession } from './execution-session.js'
+import { JITDylib } from './jit-dylib.js'
+import type { MaterializationUnit, Synchronous } from './materialization-unit.js'
+import { isSourced } from './materialization-unit.js'
+import type { ResourceManager } from './resource-manager.js'
+import { ResourceTracker } from './resource-tracker.js'
+import { ResponsibilityProxy } from './responsibility-proxy.js'
+import type { SymbolName } from './symbol-records.js'
+import { flagsEntries } from './symbol-records.js'
+
+export interface RequestOptions {
+  readonly attachments?: readonly Attachment[]
+  readonly transfer?: readonly Attachment[]
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+  readonly onDependenciesRegistered?: (pending: ReadonlyMap<JITDylib, readonly SymbolName[]>) => void
+}
+
+type ClientRequest = SessionRequest | HouseRequest
+type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies ? SessionReplies[T['type']] : T['type'] extends keyof HouseReplies ? HouseReplies[T['type']] : never
+
+export class SessionClient {
+  readonly session: ExecutionSession
+  readonly client: ClientId
+  /** The session's name: the same in every thread that has joined it. */
+  readonly sessionName: string
+  /** Set by whoever runs code in this thread: hears of a link actor that took a dead one's place. */
+  onLinkerReplaced: (port: Attachment) => void = () => undefined
+  /** Set by the keeper of the house: there is something to compile and nobody to do it. */
+  onCompilersWanted: () => void = () => undefined
+  readonly #connection: Connection
+  #next = 1
+  readonly #dylibs = new Map<JITDylibId, JITDylib>()
+  readonly #units = new Map<UnitId, MaterializationUnit>()
+  readonly #managers = new Map<ManagerId, ResourceManager>()
+  readonly #generators = new Map<GeneratorId, DefinitionGenerator>()
+  readonly #ids = new WeakMap<object, number>()
+  readonly #waitingForDependencies = new Map<number, NonNullable<RequestOptions['onDependenciesRegistered']>>()
+  readonly #trackers = new FinalizationRegistry<TrackerId>((tracker) => this.#tellIfOpen({ type: 'dropResourceTracker', tracker }))
+  readonly #responsibilities = new FinalizationRegistry<ResponsibilityId>((responsibility) => this.#dropped(responsibility))
+
+  private constructor(connection: Connection, { client, config }: HouseReplies['join']) {
+    this.#connection = connection
+    this.client = client
+    this.sessionName = config.sessionName
+    this.session = new ExecutionSession(this)
+  }
+
+  /** Joins the session behind a port; its `join` reply says who this client is. */
+  static async join(port: MessagePort | Channel): Promise<{ readonly client: SessionClient; readonly welcome: HouseReplies['join'] }> {
+    let joined: SessionClient | undefined
+    const known = (): SessionClient => {
+      if (joined === undefined) throw new Error('the session speaks to a client that has not joined')
+      return joined
+    }
+    const connection = new Connection('send' in port ? port : new PortChannel(port, { peer: 'the session' }), {
+      onTell: (body, attachments) => known().#onTell(body, attachments),
+      onAsk: (body, ask) => known().#onAsk(body, ask),
+    })
+    const { value } = await connection.ask({ type: 'join' } satisfies HouseRequest)
+    const welcome = value as HouseReplies['join']
+    joined = new SessionClient(connection, welcome)
+    return { client: joined, welcome }
+  }
+
+  // ---- messages
+
+  async request<T extends ClientRequest>(message: T, options: RequestOptions = {}): Promise<ReplyOf<T>> {
+    return (await this.requestWithAttachments(message, options)).value
+  }
+
+  async requestWithAttachments<T extends ClientRequest>(message: T, options: RequestOptions = {}): Promise<{ value: ReplyOf<T>; attachments: readonly Attachment[] }> {
+    const { onDependenciesRegistered, ...rest } = options
+    const onAsk = onDependenciesRegistered === undefined ? undefined : (ask: number) => this.#waitingForDependencies.set(ask, onDependenciesRegistered)
+    try {
+      const { value, attachments } = await this.#connection.ask(message, { ...rest, ...(onAsk === undefined ? {} : { onAsk }) })
+      return { value: value as ReplyOf<T>, attachments }
+    } catch (thrown) {
+      throw this.#explained(thrown)
+    }
+  }
+
+  /** Waits in this thread, serving what the session asks of it meanwhile. */
+  requestSync<T extends ClientRequest>(message: T): ReplyOf<T> {
+    try {
+      return this.#connection.askSync(message).value as ReplyOf<T>
+    } catch (thrown) {
+      throw this.#explained(thrown)
+    }
+  }
+
+  /** The session actor's death is the session's end, for whoever asks. */
+  #explained(thrown: unknown): unknown {
+    const end = this.#connection.closed
+    if (end === undefined || end.code === 'SessionClosed' || !(thrown instanceof JITError) || thrown.code !== 'ActorDied') return thrown
+    return new JITError(plainError('SessionClosed', 'the session has ended', thrown.data))
+  }
+
+  /** The other end of the port becomes a client of its own. */
+  introduceClient(port: Attachment): void {
+    this.#connection.tell({ type: 'introduceClient' } satisfies HouseNotification, [port], [port])
+  }
+
+  tell(message: SessionNotification): void {
+    this.#connection.tell(message)
+  }
+
+  #tellIfOpen(message: SessionNotification): void {
+    if (this.#connection.closed === undefined) this.#connection.tell(message)
+  }
+
+  // ---- names
+
+  dylib(id: JITDylibId, name: string): JITDylib {
+    const known = this.#dylibs.get(id)
+    if (known !== undefined) return known
+    const dylib = new JITDylib(this, this.session, id, name)
+    this.#dylibs.set(id, dylib)
+    return dylib
+  }
+
+  /** A dylib that this thread may not have met: it has a name, which a message that brings only the number does not tell. */
+  dylibById(id: JITDylibId): JITDylib {
+    return this.dylib(id, this.#dylibs.get(id)?.name ?? `JITDylib ${id}`)
+  }
+
+  defaultTrackerOf(dylib: JITDylibId): TrackerId {
+    return defaultTrackerOf(dylib)
+  }
+
+  createTracker(dylib: JITDylib): ResourceTracker {
+    const id = this.#newId() as TrackerId
+    this.tell({ type: 'createResourceTracker', tracker: id, dylib: dylib.id })
+    return this.#trackerHandle(dylib, id)
+  }
+
+  /** Takes up a handle that another client has retained under this token. */
+  adoptTracker(dylib: JITDylib, tracker: TrackerId, token: number): ResourceTracker {
+    this.request({ type: 'adoptTracker', tracker, token }).catch((thrown: unknown) => this.session.report(errorData(thrown)))
+    return this.#trackerHandle(dylib, tracker)
+  }
+
+  /** A token under which another client may adopt the tracker. */
+  retainTracker(tracker: ResourceTracker): number {
+    const token = this.#newId()
+    this.tell({ type: 'retainTracker', tracker: tracker.id, token })
+    return token
+  }
+
+  dropTracker(tracker: ResourceTracker): void {
+    if (tracker.id < 0 || !this.#trackers.unregister(tracker)) return
+    this.#tellIfOpen({ type: 'dropResourceTracker', tracker: tracker.id })
+  }
+
+  #trackerHandle(dylib: JITDylib, id: TrackerId): ResourceTracker {
+    const tracker = new ResourceTracker(this, dylib, id)
+    this.#trackers.register(tracker, id, tracker)
+    return tracker
+  }
+
+  managerId(manager: ResourceManager): ManagerId {
+    const id = this.#idOf(manager) as ManagerId
+    this.#managers.set(id, manager)
+    return id
+  }
+
+  forgetManager(manager: ResourceManager): void {
+    this.#managers.delete(this.#idOf(manager) as ManagerId)
+  }
+
+  generatorId(generator: DefinitionGenerator): GeneratorId {
+    const id = this.#idOf(generator) as GeneratorId
+    this.#generators.set(id, generator)
+    return id
+  }
+
+  #idOf(object: object): number {
+    const id = this.#ids.get(object) ?? this.#newId()
+    this.#ids.set(object, id)
+    return id
+  }
+
+  #newId(): number {
+    return clientScopedId(this.client, this.#next++)
+  }
+
+  // ---- units and responsibilities
+
+  async define(dylib: JITDylib, unit: MaterializationUnit, tracker: ResourceTracker | undefined): Promise<void> {
+    if (tracker !== undefined && tracker.dylib !== dylib) {
+      throw new JITError(plainError('WrongOwner', `the tracker belongs to ${tracker.dylib.name}, not to ${dylib.name}`))
+    }
+    const { description, attachments } = this.describe(unit)
+    try {
+      await this.request({ type: 'define', dylib: dylib.id, tracker: tracker?.id ?? null, unit: description }, { attachments })
+    } catch (thrown) {
+      this.#units.delete(description.unit)
+      throw thrown
+    }
+  }
+
+  /** The unit as the session knows it. What its client materializes itself is remembered until the session says it is done with. */
+  describe(unit: MaterializationUnit): { readonly description: UnitDescription; readonly attachments: readonly Attachment[] } {
+    const id = this.#newId() as UnitId
+    const sourced = isSourced(unit)
+    if (!sourced) this.#units.set(id, unit)
+    const description: UnitDescription = {
+      unit: id,
+      name: unit.name,
+      symbols: flagsEntries(unit.symbols),
+      initSymbol: unit.initSymbol ?? null,
+      source: sourced ? unit.source : { kind: 'user' },
+    }
+    return { description, attachments: sourced ? unit.attachments : [] }
+  }
+
+  watchResponsibility(responsibility: ResponsibilityProxy): void {
+    this.#responsibilities.register(responsibility, responsibility.id, responsibility)
+  }
+
+  unwatchResponsibility(responsibility: ResponsibilityProxy): void {
+    this.#responsibilities.unregister(responsibility)
+  }
+
+  #dropped(responsibility: ResponsibilityId): void {
+    const cause = plainError('UserError', 'the responsibility was dropped unfinished')
+    this.#tellIfOpen({ type: 'responsibilityDropped', responsibility, cause })
+  }
+
+  withTrackerKey<T>(tracker: TrackerId, body: Synchronous<T>): Promise<T> {
+    return this.#withKey({ type: 'claimTrackerKey', tracker }, body)
+  }
+
+  withResponsibilityKey<T>(responsibility: ResponsibilityId, body: Synchronous<T>): Promise<T> {
+    return this.#withKey({ type: 'claimResourceKey', responsibility, recorded: false }, body)
+  }
+
+  /** The body runs as the grant is decoded: whatever follows on this port, a removal among it, comes after. */
+  #withKey<T>(claim: Extract<SessionRequest, { type: 'claimTrackerKey' | 'claimResourceKey' }>, body: Synchronous<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#connection.askThen(claim, (result) => {
+        if (!result.ok) return reject(new JITError(result.error))
+        const { key, lease } = result.value as SessionReplies['claimResourceKey']
+        try {
+          resolve((body as (granted: typeof key) => T)(key))
+        } catch (thrown) {
+          reject(thrown instanceof Error ? thrown : new Error(String(thrown)))
+        } finally {
+          if (lease !== null) this.tell({ type: 'releaseLease', lease })
+        }
+      })
+    })
+  }
+
+  // ---- what the session says and asks
+
+  #onTell(body: unknown, attachments: readonly Attachment[]): void {
+    const message = body as SessionEvent | HouseEvent
+    switch (message.type) {
+      case 'materialize':
+        return this.#materialize(message)
+      case 'discard':
+        return this.#units.get(message.unit)?.discard?.(this.dylibById(message.dylib), message.name)
+      case 'destroyUnit':
+        return this.#destroyUnit(message.unit)
+      case 'handleTransferResources':
+        return this.#managers.get(message.manager)?.handleTransferResources(this.dylibById(message.dylib), message.destination, message.source)
+      case 'dependenciesRegistered': {
+        const listener = this.#waitingForDependencies.get(message.ask)
+        this.#waitingForDependencies.delete(message.ask)
+        return listener?.(new Map(message.pending.map(([dylib, names]) => [this.dylibById(dylib), names])))
+      }
+      case 'errorReported':
+        return this.session.report(message.error)
+      case 'compilersWanted':
+        return this.onCompilersWanted()
+      case 'linkerReplaced': {
+        const [port] = attachments
+        if (port !== undefined) this.onLinkerReplaced(port)
+        return
+      }
+    }
+  }
+
+  #onAsk(body: unknown, ask: number): void {
+    const answer = this.#answer(body as SessionAsk)
+    if (!(answer instanceof Promise)) return this.#connection.reply(ask, success(answer))
+    answer.then(
+      (value) => this.#connection.reply(ask, success(value)),
+      (thrown: unknown) => this.#connection.reply(ask, failure(errorData(thrown))),
+    )
+  }
+
+  #answer(question: SessionAsk): object | Promise<object> {
+    switch (question.type) {
+      case 'handleRemoveResources':
+        return this.#handleRemove(question)
+      case 'generate': {
+        const generator = this.#generators.get(question.generator)
+        if (generator === undefined) return { units: [] }
+        return generate(this, generator, question).then(() => ({ units: [] }))
+      }
+    }
+  }
+
+  #handleRemove({ manager, dylib, key }: Extract<SessionAsk, { type: 'handleRemoveResources' }>): object | Promise<object> {
+    const done = { reclaimLater: false }
+    try {
+      const pending = this.#managers.get(manager)?.handleRemoveResources(this.dylibById(dylib), key)
+      return pending === undefined ? done : pending.then(() => done)
+    } catch (thrown) {
+      return Promise.reject(new JITError(errorData(thrown)))
+    }
+  }
+
+  #materialize(message: Extract<SessionEvent, { type: 'materialize' }>): void {
+    const unit = this.#units.get(message.unit)
+    const responsibility = new ResponsibilityProxy(this, message.dylib, message.responsibility, message.symbols, message.initSymbol)
+    const failed = (thrown: unknown): void => {
+      if (responsibility.finished) return this.session.report(errorData(thrown))
+      responsibility.failMaterialization(new JITError(errorData(thrown))).catch((second: unknown) => this.session.report(errorData(second)))
+    }
+    if (unit === undefined) return failed(new Error(`this thread has no unit ${message.name}`))
+    try {
+      unit.materialize(responsibility)?.catch(failed)
+    } catch (thrown) {
+      failed(thrown)
+    }
+  }
+
+  #destroyUnit(id: UnitId): void {
+    const unit = this.#units.get(id)
+    this.#units.delete(id)
+    unit?.[Symbol.dispose]?.()
+  }
+
+  /** Everything outstanding is rejected with the error; the port is closed. */
+  close(error: JITErrorData): void {
+    this.#connection.close(error)
+  }
+}

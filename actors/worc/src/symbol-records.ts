@@ -1,0 +1,55 @@
+// Symbols as users write them (records with named flags) and as ports carry them (entries with bits).
+import type { Definition, ExecutorAddr, FlagsEntry, LookupDefinition, SymbolFlags } from '@worc/protocol'
+import { symbolFlag } from '@worc/protocol'
+
+export type SymbolName = string
+
+/** Absent means no. Source: JITSymbolFlags (JITSymbol.h). */
+export interface JITSymbolFlags {
+  readonly exported?: boolean
+  readonly weak?: boolean
+  readonly common?: boolean
+  readonly absolute?: boolean
+  readonly callable?: boolean
+  /** Defined for the effect of materializing it; has no address. */
+  readonly sideEffectsOnly?: boolean
+}
+
+export interface ExecutorSymbolDef {
+  /** wasm: byte offset (data), or a number above 2^32 that names a function. Always a safe integer. */
+  readonly address: ExecutorAddr
+  readonly flags: JITSymbolFlags
+}
+
+/** Names and what belongs to them, as a record or a map. */
+export type ByName<T> = Readonly<Record<SymbolName, T>> | ReadonlyMap<SymbolName, T>
+
+const names = ['exported', 'weak', 'common', 'absolute', 'callable', 'sideEffectsOnly'] as const
+
+export function encodeFlags(flags: JITSymbolFlags): SymbolFlags {
+  return names.reduce((bits, name) => (flags[name] === true ? bits | symbolFlag[name] : bits), 0)
+}
+
+export function decodeFlags(bits: SymbolFlags): JITSymbolFlags {
+  return Object.fromEntries(names.filter((name) => (bits & symbolFlag[name]) !== 0).map((name) => [name, true]))
+}
+
+export function entriesOf<T>(byName: ByName<T>): (readonly [SymbolName, T])[] {
+  return byName instanceof Map ? [...(byName as ReadonlyMap<SymbolName, T>)] : Object.entries(byName as Readonly<Record<SymbolName, T>>)
+}
+
+export function flagsEntries(byName: ByName<JITSymbolFlags>): FlagsEntry[] {
+  return entriesOf(byName).map(([name, flags]) => [name, encodeFlags(flags)])
+}
+
+export function definitions(byName: ByName<ExecutorSymbolDef>): Definition[] {
+  return entriesOf(byName).map(([name, { address, flags }]) => [name, address, encodeFlags(flags)])
+}
+
+export function flagsMap(entries: readonly FlagsEntry[]): Map<SymbolName, JITSymbolFlags> {
+  return new Map(entries.map(([name, flags]) => [name, decodeFlags(flags)]))
+}
+
+export function definitionMap(found: readonly LookupDefinition[]): Map<SymbolName, ExecutorSymbolDef> {
+  return new Map(found.map(({ name, address, flags }) => [name, { address, flags: decodeFlags(flags) }]))
+}

@@ -1,0 +1,139 @@
+// One thread of a service as the session knows it: a client, and an executor of what is linked.
+import type { MessagePort } from 'node:worker_threads'
+import type { HouseReplies, InitializerRun, JITDylibId } from '@worc/protocol'
+import { JITError, errorData } from '@worc/protocol'
+import type { ExecutorBuffers, HostModules, JITFunction } from '@worc/executor'
+import { Executor, createWasi, fdWriter } from '@worc/executor'
+import { collectPolicy } from './forced-collection.js'
+import type { JITDylib } from './jit-dylib.js'
+import { SessionClient } from './session-client.js'
+
+export interface ThreadOptions {
+  /** What the thread's code finds when it imports host functions. Default: WASI on this process's own streams. */
+  readonly hosts?: (memory: WebAssembly.Memory) => HostModules
+  /** One of the house's own workers: its heap may be collected when the house likes. */
+  readonly ownWorker?: boolean
+}
+
+/** main as clang names it: with arguments, or without. */
+const entryNames = ['__main_argc_argv', '__main_void', '__original_main', 'main'] as const
+
+const threads = new Map<string, Thread>()
+
+export class Thread {
+  readonly client: SessionClient
+  readonly main: JITDylib
+  readonly executor: Executor
+
+  private constructor(client: SessionClient, main: JITDylib, executor: Executor) {
+    this.client = client
+    this.main = main
+    this.executor = executor
+    threads.set(client.sessionName, this)
+  }
+
+  /** This thread's part in a session, if it has one. */
+  static of(sessionName: string): Thread | undefined {
+    return threads.get(sessionName)
+  }
+
+  static async join(port: MessagePort, options: ThreadOptions = {}): Promise<Thread> {
+    const { client, welcome } = await SessionClient.join(port)
+    try {
+      const { value, attachments } = await client.requestWithAttachments({ type: 'attachExecutor' })
+      const [buffers, ...links] = attachments as readonly [ExecutorBuffers, ...MessagePort[]]
+      const executor = await Executor.attach({
+        executor: value.executor,
+        buffers,
+        session: client.sessionName,
+        links: links.slice(0, value.linkers),
+        hosts: (options.hosts ?? processHosts)(buffers.memory),
+        collect: collectPolicy(welcome.config.collect, options.ownWorker ?? false),
+      })
+      client.onLinkerReplaced = (link) => executor.addLinker(link as MessagePort)
+      return new Thread(client, client.dylib(mainOf(welcome), 'main'), executor)
+    } catch (thrown) {
+      client.close({ code: 'Aborted', message: 'the thread could not attach' })
+      throw thrown
+    }
+  }
+
+  get memory(): WebAssembly.Memory {
+    return this.executor.memory
+  }
+
+  /** Runs what the session handed out and tells it how that went. An initializer's error is thrown here. */
+  runInitializers({ run, functions }: InitializerRun): void {
+    if (run === 0) return
+    this.executor.catchUp()
+    try {
+      for (const address of functions) this.executor.callPlain(address)
+    } catch (thrown) {
+      this.client.tell({ type: 'endInitialize', run, error: errorData(thrown) })
+      throw thrown
+    }
+    this.client.tell({ type: 'endInitialize', run, error: null })
+  }
+
+  async dylibNamed(name: string): Promise<JITDylib> {
+    const dylib = await this.client.session.getJITDylibByName(name)
+    if (dylib === undefined) throw new JITError({ code: 'BadArgument', message: `the session has no JITDylib "${name}"` })
+    return dylib
+  }
+
+  /** The program's entry; SymbolsNotFound names main where there is none. */
+  async entry(dylib: JITDylib): Promise<{ readonly takesArguments: boolean; readonly call: JITFunction }> {
+    const flags = await this.client.session.lookupFlags({ searchOrder: [{ dylib, match: 'all' }], symbols: entryNames.map((name) => ({ name, required: false })) })
+    const name = entryNames.find((candidate) => flags.has(candidate))
+    if (name === undefined) throw new JITError({ code: 'SymbolsNotFound', message: `symbols not found: main in ${dylib.name}`, symbols: [[dylib.name, ['main']]] })
+    const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
+    this.executor.catchUp()
+    const call = this.executor.handle(found.get(name)?.address ?? 0, 'main')
+    return { takesArguments: call.signature.parameters.length === 2, call }
+  }
+
+  /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one. */
+  async runtimeFunction(dylib: JITDylib, name: string): Promise<JITFunction | undefined> {
+    const order = await dylib.linkOrder()
+    try {
+      const found = await this.client.session.lookup({ searchOrder: order.map((entry) => ({ dylib: entry.dylib, match: 'all' as const })), symbols: [name] })
+      this.executor.catchUp()
+      return this.executor.handle(found.get(name)?.address ?? 0, name)
+    } catch (thrown) {
+      if (thrown instanceof JITError && thrown.code === 'SymbolsNotFound') return undefined
+      throw thrown
+    }
+  }
+
+  /** argv in guest memory: pointers, a null pointer, then the strings. Lives as long as the thread's stack. */
+  writeArguments(args: readonly string[]): number {
+    return this.executor.writeArguments(args)
+  }
+
+  /** The thread is no client and no executor any more; the session goes on. */
+  async leave(): Promise<void> {
+    await this.executor.leave()
+    if (threads.get(this.client.sessionName) === this) threads.delete(this.client.sessionName)
+    this.client.close({ code: 'SessionClosed', message: 'this thread has left the session' })
+  }
+}
+
+function mainOf({ main }: HouseReplies['join']): JITDylibId {
+  if (main === null) throw new Error('a client joins before the house is furnished')
+  return main
+}
+
+function processHosts(memory: WebAssembly.Memory): HostModules {
+  const wasi = createWasi({
+    memory,
+    args: [],
+    env: process.env as Readonly<Record<string, string>>,
+    stdin: { type: 'host', fd: 0 },
+    stdout: fdWriter(1),
+    stderr: fdWriter(2),
+    preopens: new Map(),
+    terminals: [],
+  })
+  return { wasi_snapshot_preview1: { ...wasi.imports } }
+}
+

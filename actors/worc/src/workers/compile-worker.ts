@@ -1,0 +1,39 @@
+// The thread of a compile actor. clang is loaded when the first source that no cache knows comes in.
+import type { MessagePort } from 'node:worker_threads'
+import { errorData, failure, plainError } from '@worc/protocol'
+import { CompileActor, createCompiler } from '@worc/compile'
+import type { CompilerSettings } from '@worc/compile'
+import { ActorHost, PortChannel } from '@worc/mailbox'
+import { serveControl } from '@worc/supervisor'
+
+export interface CompileControl {
+  start(settings: CompilerSettings, session: MessagePort): void
+  stop(): void
+}
+
+let stop: (() => void) | undefined
+
+const control: CompileControl = {
+  start: (settings, session) => {
+    const compiler = createCompiler(settings)
+    const actor = new CompileActor({
+      compile: (request, settle) => {
+        if (!compiler.ok) return settle(compiler)
+        compiler.value.compile(request).then(settle, (thrown: unknown) => settle(failure(errorData(thrown))))
+      },
+    })
+    const host = new ActorHost(actor, {
+      name: 'a compile actor',
+      onCrash: (error) => {
+        throw new Error(error.message)
+      },
+    })
+    actor.join(host, host.connect(new PortChannel(session, { peer: 'the session' })))
+    stop = () => {
+      host.close(plainError('SessionClosed', 'the session has ended'))
+      if (compiler.ok) compiler.value.close()
+    }
+  },
+  stop: () => stop?.(),
+}
+serveControl(control)

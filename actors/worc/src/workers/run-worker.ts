@@ -1,0 +1,62 @@
+// The thread that runs a program's main: attaches, runs initializers, calls main with argv in guest memory, and lets the C
+// library finish (atexit handlers, flushed streams) as crt1 does after main returns.
+import { parentPort, workerData } from 'node:worker_threads'
+import { errorData } from '@worc/protocol'
+import type { HostModules } from '@worc/executor'
+import { ClosedPipe, WasiExit, createWasi, fdWriter } from '@worc/executor'
+import type { RunWorkerData, RunWorkerMessage } from '../run-main.js'
+import { Thread } from '../thread.js'
+
+const data = workerData as RunWorkerData
+/** Forwarded output beyond this waits until the other thread has consumed some. */
+const forwardedLimitBytes = 1 << 20
+
+run().then(
+  (code) => post({ type: 'exit', code }),
+  (thrown: unknown) => post(thrown instanceof ClosedPipe ? { type: 'closedPipe', fd: thrown.fd } : { type: 'failed', error: errorData(thrown) }),
+)
+
+async function run(): Promise<number> {
+  const thread = await Thread.join(data.port, { hosts: programHosts })
+  const dylib = await thread.dylibNamed(data.dylib)
+  const main = await thread.entry(dylib)
+  try {
+    thread.runInitializers(await thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
+    const code = main.takesArguments ? main.call(data.args.length, thread.writeArguments(data.args)) : main.call()
+    const finish = await thread.runtimeFunction(dylib, '__wasm_call_dtors')
+    finish?.()
+    return Number(code ?? 0) & 0xff
+  } catch (thrown) {
+    if (thrown instanceof WasiExit) return thrown.code & 0xff
+    throw thrown
+  } finally {
+    await thread.leave()
+  }
+}
+
+function programHosts(memory: WebAssembly.Memory): HostModules {
+  const wasi = createWasi({
+    memory,
+    args: data.args,
+    env: data.env,
+    stdin: data.stdin,
+    stdout: data.forward.stdout ? forward('stdout') : fdWriter(1),
+    stderr: data.forward.stderr ? forward('stderr') : fdWriter(2),
+    preopens: new Map(Object.entries(data.directories)),
+    terminals: data.terminals,
+  })
+  return { wasi_snapshot_preview1: { ...wasi.imports } }
+}
+
+function forward(stream: 'stdout' | 'stderr'): (bytes: Uint8Array) => void {
+  const unconsumed = new Int32Array(data.unconsumed)
+  return (bytes) => {
+    for (let waiting = Atomics.load(unconsumed, 0); waiting > forwardedLimitBytes; waiting = Atomics.load(unconsumed, 0)) Atomics.wait(unconsumed, 0, waiting)
+    Atomics.add(unconsumed, 0, bytes.byteLength)
+    post({ type: 'output', stream, bytes })
+  }
+}
+
+function post(message: RunWorkerMessage): void {
+  parentPort?.postMessage(message)
+}

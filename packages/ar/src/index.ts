@@ -1,0 +1,2 @@
+export { buildSymbolIndex, memberContent, readArchive } from './archive.js'
+export type { Archive, ArchiveMember, SymbolIndex } from './archive.js'

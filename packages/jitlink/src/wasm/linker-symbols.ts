@@ -1,0 +1,59 @@
+// Symbols that no object defines because a linker does. Those that are about the unit itself are defined here; those that are
+// about the whole session (__heap_base, __stack_low, ...) stay external, for the session to define as absolute symbols.
+//
+// Source: createSyntheticSymbols and addStartStopSymbols in lld/wasm
+import { keepAlive } from '../edge-kinds.js'
+import { addContentBlock, addEdge, addSection, addSymbol, addZeroFillBlock } from '../link-graph.js'
+import type { Block, LinkGraph, Section, Symbol } from '../link-graph.js'
+import type { WasmLinkGraph } from './build-link-graph.js'
+
+/** Goes before the edges of the object: the edges added here are at offset 0. */
+export function defineLinkerSymbols(graph: WasmLinkGraph): void {
+  const enclosed = new Set<Section>()
+  for (const symbol of graph.symbols.slice()) {
+    if (symbol.base.kind !== 'external' || !symbol.name.startsWith('__')) continue
+    if (symbol.name === '__dso_handle') defineHandle(graph, symbol)
+    else if (symbol.name === '__wasm_call_ctors' && symbol.signature === ':') defineEmptyFunction(graph, symbol)
+    else defineStartStop(graph, symbol, enclosed)
+  }
+}
+
+/** Any address that is the unit's own: atexit files what a unit registers under it. */
+function defineHandle(graph: LinkGraph, symbol: Symbol): void {
+  define(symbol, addZeroFillBlock(graph, addSection(graph, '.bss', 'read-write'), 1, 1))
+}
+
+/** Constructors are run by the session, each unit's once. */
+function defineEmptyFunction(graph: WasmLinkGraph, symbol: Symbol): void {
+  const block = addContentBlock(graph, graph.text, Uint8Array.of(0x00, 0x0b), 1)
+  graph.functionSignatures[block.ordinal] = ':'
+  define(symbol, block)
+}
+
+function define(symbol: Symbol, block: Block, offset = 0): void {
+  symbol.base = block
+  symbol.offset = offset
+  symbol.scope = 'local'
+}
+
+/** `__start_foo` and `__stop_foo` enclose what the unit has in a section named `foo`; a unit without one leaves them external. */
+function defineStartStop(graph: LinkGraph, symbol: Symbol, enclosed: Set<Section>): void {
+  const match = /^__(start|stop)_([A-Za-z_]\w*)$/.exec(symbol.name)
+  const section = graph.sections.find(({ name, threadLocal }) => name === match?.[2] && !threadLocal)
+  const [first, last] = [section?.blocks[0], section?.blocks.at(-1)]
+  if (section === undefined || first === undefined || last === undefined) return
+  if (match?.[1] === 'start') define(symbol, first)
+  else define(symbol, last, last.sizeBytes)
+  if (enclosed.has(section)) return
+  enclosed.add(section)
+  keepTogether(graph, section.blocks)
+}
+
+/** Whoever sees one end of the array walks over all of it. */
+function keepTogether(graph: LinkGraph, blocks: readonly Block[]): void {
+  let previous = blocks.at(-1)
+  for (const block of blocks) {
+    if (previous !== undefined) addEdge(previous, keepAlive, 0, addSymbol(graph, '', block, { scope: 'local' }), 0)
+    previous = block
+  }
+}

@@ -1,0 +1,123 @@
+// Definitions enter a dylib: a whole unit, or nothing. A strong definition takes the place of a weak one that nobody asked for
+// yet; a weak one gives way to whatever is there; two strong ones are an error, and then nothing has changed.
+// Source: JITDylib::define, JITDylib::defineImpl (Core.cpp).
+import type {
+  Attachment,
+  ClientId,
+  Expected,
+  FlagsEntry,
+  JITErrorData,
+  SessionRequest,
+  UnitDescription,
+} from '@worc/protocol'
+import { failure, formatNames, success, symbolError, symbolFlag } from '@worc/protocol'
+import type { PendingAsk } from './asks.js'
+import type { JITDylib } from './jit-dylib.js'
+import { openDylib } from './jit-dylib.js'
+import { addSymbol, createUnit, eraseSymbol, retireUnit, sendDiscard } from './materialization-unit.js'
+import type { MaterializationUnit } from './materialization-unit.js'
+import { defaultTracker, findLiveTracker, ownUnit } from './resource-tracker.js'
+import type { ResourceTracker } from './resource-tracker.js'
+import { wrongDylib } from './session-errors.js'
+import type { SessionState } from './session-state.js'
+import { entryState, isWeak } from './symbol-entry.js'
+import type { SymbolEntry } from './symbol-entry.js'
+
+type Define = Extract<SessionRequest, { type: 'define' }>
+
+/** JITDylibDefunct, ResourceTrackerDefunct, WrongOwner (a tracker of another dylib), DuplicateDefinition. */
+export function define(
+  state: SessionState,
+  message: Define,
+  ask: PendingAsk,
+  attachments: readonly Attachment[],
+): Expected<null> {
+  const dylib = openDylib(state, message.dylib)
+  if (!dylib.ok) return dylib
+  const tracker = trackerFor(state, dylib.value, message.tracker)
+  if (!tracker.ok) return tracker
+  const unit = defineUnit(state, tracker.value, { description: message.unit, client: ask.client.id, attachments })
+  return unit.ok ? success(null) : unit
+}
+
+/** `null` is whatever the dylib's default tracker is in this turn. */
+export function trackerFor(state: SessionState, dylib: JITDylib, id: Define['tracker']): Expected<ResourceTracker> {
+  if (id === null) return success(defaultTracker(state, dylib))
+  const found = findLiveTracker(state, id)
+  if (!found.ok || found.value.dylib === dylib) return found
+  return failure(wrongDylib(found.value, dylib))
+}
+
+export interface NewUnit {
+  readonly description: UnitDescription
+  /** Who materializes it, if the unit is a user's. */
+  readonly client: ClientId
+  readonly attachments: readonly Attachment[]
+}
+
+/** The unit, which is gone already where all its names gave way. */
+export function defineUnit(
+  state: SessionState,
+  tracker: ResourceTracker,
+  added: NewUnit,
+): Expected<MaterializationUnit> {
+  const { dylib } = tracker
+  const symbols = symbolsWithInit(added.description)
+  const duplicates = duplicatesAmong(dylib, symbols)
+  if (duplicates.length > 0) return failure(duplicateDefinition(dylib, added.description.name, duplicates))
+  const unit = createUnit(state, tracker, originOf(added))
+  for (const symbol of symbols) {
+    const [name, flags] = symbol
+    const existing = dylib.symbols.get(name)
+    if (existing?.unit === unit) continue
+    if (existing !== undefined && isWeak(flags)) {
+      sendDiscard(state, unit, name)
+      continue
+    }
+    if (existing !== undefined) discardSymbol(state, existing)
+    addSymbol(state, unit, symbol, entryState.neverSearched)
+  }
+  if (unit.symbolCount === 0) {
+    retireUnit(state, unit)
+    return success(unit)
+  }
+  ownUnit(tracker, unit)
+  if (unit.initSymbol !== null) dylib.initUnits.add(unit)
+  return success(unit)
+}
+
+export function originOf({ description, client, attachments }: NewUnit): Parameters<typeof createUnit>[2] {
+  const { unit, name, source, initSymbol } = description
+  return { id: unit, name, client, source, attachments, initSymbol }
+}
+
+/** An init symbol is one of the unit's; where the description does not list it, it has no address. */
+export function symbolsWithInit({ symbols, initSymbol }: UnitDescription): readonly FlagsEntry[] {
+  if (initSymbol === null || symbols.some(([name]) => name === initSymbol)) return symbols
+  return [...symbols, [initSymbol, symbolFlag.sideEffectsOnly]]
+}
+
+/** A weak definition that began to materialize counts as strong. */
+function duplicatesAmong(dylib: JITDylib, symbols: readonly FlagsEntry[]): string[] {
+  const duplicates: string[] = []
+  for (const [name, flags] of symbols) {
+    const existing = dylib.symbols.get(name)
+    if (existing !== undefined && !isWeak(flags) && !givesWay(existing)) duplicates.push(name)
+  }
+  return duplicates
+}
+
+function givesWay(entry: SymbolEntry): boolean {
+  return isWeak(entry.flags) && entry.state === entryState.neverSearched
+}
+
+/** Its unit, and so its tracker, loses the name together with the table. */
+export function discardSymbol(state: SessionState, entry: SymbolEntry): void {
+  sendDiscard(state, entry.unit, entry.name)
+  eraseSymbol(state, entry)
+}
+
+export function duplicateDefinition(dylib: JITDylib, unit: string, names: readonly string[]): JITErrorData {
+  const message = `unit ${unit} defines ${formatNames(names)}, defined in ${dylib.name} already`
+  return symbolError('DuplicateDefinition', message, [[dylib.name, names]])
+}

@@ -1,0 +1,183 @@
+// Generators define names on demand, when a lookup does not find them in their dylib. One lookup is inside a generator at a
+// time; others queue and go on, matching anew, when it is free. An archive's generator is any link actor, which answers with
+// the members as units; a user's runs in its client, which defines what it wants before it answers. A generator goes with its
+// tracker, its dylib or its client, and whoever is inside or queued fails then. Source: DefinitionGenerator (Core.h).
+import type { Attachment, Expected, GeneratorId, JITErrorData, SessionAskReplies, SessionRequest } from '@worc/protocol'
+import { failure, plainError, success } from '@worc/protocol'
+import { settleAsk } from './asks.js'
+import type { PendingAsk } from './asks.js'
+import { defineUnit, trackerFor } from './define.js'
+import type { JITDylib } from './jit-dylib.js'
+import { openDylib } from './jit-dylib.js'
+import { advanceLookup } from './lookup.js'
+import type { Lookup } from './lookup.js'
+import type { MaterializationUnit } from './materialization-unit.js'
+import { leastLoaded } from './materialize.js'
+import { askClient } from './outgoing-asks.js'
+import { defaultTracker } from './resource-tracker.js'
+import type { ResourceTracker } from './resource-tracker.js'
+import type { Client, Layer, SessionState } from './session-state.js'
+
+export interface DefinitionGenerator {
+  readonly id: GeneratorId
+  readonly dylib: JITDylib
+  readonly kind: 'archive' | 'user'
+  /** Who added it; runs it, if it is a user's. */
+  readonly client: Client
+  readonly attachments: readonly Attachment[]
+  /** Where what it generates goes; null is the default tracker of the turn. */
+  tracker: ResourceTracker | null
+  removed: boolean
+  inside: Lookup | null
+  readonly queued: Lookup[]
+  /** What it defined, by name, so that nothing is defined twice. */
+  readonly generated: Map<string, MaterializationUnit>
+}
+
+/** A lookup inside a generator. Its own identity tells a late answer from the one that is awaited. */
+export interface WaitingGeneration {
+  readonly generator: DefinitionGenerator
+  readonly lookup: Lookup
+}
+
+type AddGenerator = Extract<SessionRequest, { type: 'addGenerator' }>
+type RemoveGenerator = Extract<SessionRequest, { type: 'removeGenerator' }>
+
+export function addGenerator(
+  state: SessionState,
+  message: AddGenerator,
+  { client }: PendingAsk,
+  attachments: readonly Attachment[],
+): Expected<null> {
+  const found = openDylib(state, message.dylib)
+  if (!found.ok) return found
+  const dylib = found.value
+  const tracker = message.tracker === null ? success(null) : trackerFor(state, dylib, message.tracker)
+  if (!tracker.ok) return tracker
+  if (dylib.generators.some(({ id }) => id === message.generator)) {
+    return failure(plainError('BadArgument', `${dylib.name} has generator ${message.generator} already`))
+  }
+  const generator: DefinitionGenerator = {
+    id: message.generator,
+    dylib,
+    kind: message.kind,
+    client,
+    attachments,
+    tracker: tracker.value,
+    removed: false,
+    inside: null,
+    queued: [],
+    generated: new Map(),
+  }
+  dylib.generators.push(generator)
+  client.generators.add(generator)
+  if (tracker.value !== null) tracker.value.generators = [...tracker.value.generators, generator]
+  return success(null)
+}
+
+export function removeGeneratorByName(state: SessionState, message: RemoveGenerator): Expected<null> {
+  const dylib = openDylib(state, message.dylib)
+  if (!dylib.ok) return dylib
+  const generator = dylib.value.generators.find(({ id }) => id === message.generator)
+  if (generator === undefined) {
+    return failure(plainError('BadArgument', `${dylib.value.name} has no generator ${message.generator}`))
+  }
+  removeGenerator(state, generator, plainError('Aborted', `a generator of ${dylib.value.name} was removed`))
+  return success(null)
+}
+
+/** Lookups inside it and queued on it fail with the error. */
+export function removeGenerator(state: SessionState, generator: DefinitionGenerator, error: JITErrorData): void {
+  if (generator.removed) return
+  generator.removed = true
+  const { dylib, tracker, inside, queued } = generator
+  dylib.generators.splice(dylib.generators.indexOf(generator), 1)
+  generator.client.generators.delete(generator)
+  if (tracker !== null) tracker.generators = tracker.generators.filter((other) => other !== generator)
+  generator.inside = null
+  for (const lookup of inside === null ? queued : [inside, ...queued]) settleAsk(state, lookup.ask, failure(error))
+  queued.length = 0
+}
+
+export function moveGenerators(source: ResourceTracker, destination: ResourceTracker): void {
+  for (const generator of source.generators) generator.tracker = destination
+  destination.generators = [...destination.generators, ...source.generators]
+  source.generators = []
+}
+
+/** True if the lookup is inside now; otherwise it is queued and comes again. */
+export function enterGenerator(state: SessionState, generator: DefinitionGenerator, lookup: Lookup): boolean {
+  if (generator.inside !== null) {
+    generator.queued.push(lookup)
+    return false
+  }
+  generator.inside = lookup
+  const generation: WaitingGeneration = { generator, lookup }
+  if (generator.kind === 'user') ask(state, generation, generator.client)
+  else askLayer(state, generation)
+  return true
+}
+
+function askLayer(state: SessionState, generation: WaitingGeneration): void {
+  const { link } = state.layers
+  const actor = leastLoaded(link)
+  if (actor === undefined) link.waitingGenerations.push(generation)
+  else ask(state, generation, actor)
+}
+
+/** A link actor has come: archives can be asked. */
+export function askWaitingGenerations(state: SessionState, layer: Layer): void {
+  for (const generation of layer.waitingGenerations.splice(0)) {
+    if (generation.generator.inside === generation.lookup) askLayer(state, generation)
+  }
+}
+
+function ask(state: SessionState, generation: WaitingGeneration, to: Client): void {
+  const { generator, lookup } = generation
+  const { id, dylib, attachments } = generator
+  askClient(
+    state,
+    { type: 'generate', to, generation },
+    { type: 'generate', generator: id, dylib: dylib.id, kind: lookup.kind, names: lookup.unmatched },
+    attachments,
+  )
+}
+
+export interface Generated {
+  readonly client: Client
+  readonly result: Expected<SessionAskReplies['generate']>
+  readonly attachments: readonly Attachment[]
+}
+
+/** The generator has answered: its units are defined, its lookup goes on, and the next may enter. */
+export function generated(state: SessionState, { generator, lookup }: WaitingGeneration, answer: Generated): void {
+  if (generator.removed || generator.inside !== lookup) return
+  generator.inside = null
+  const { result } = answer
+  const defined = result.ok ? defineGenerated(state, generator, result.value.units, answer) : result
+  if (!defined.ok) settleAsk(state, lookup.ask, defined)
+  advanceLookup(state, lookup)
+  while (generator.inside === null) {
+    const next = generator.queued.shift()
+    if (next === undefined) return
+    advanceLookup(state, next)
+  }
+}
+
+/** Under the generator's tracker. A member that is there already is passed over. */
+function defineGenerated(
+  state: SessionState,
+  generator: DefinitionGenerator,
+  units: SessionAskReplies['generate']['units'],
+  { client, attachments }: Generated,
+): Expected<null> {
+  for (const description of units) {
+    const known = generator.generated.get(description.name)
+    if (known !== undefined && known.phase !== 'gone') continue
+    const tracker = generator.tracker ?? defaultTracker(state, generator.dylib)
+    const defined = defineUnit(state, tracker, { description, client: client.id, attachments })
+    if (!defined.ok) return defined
+    generator.generated.set(description.name, defined.value)
+  }
+  return success(null)
+}

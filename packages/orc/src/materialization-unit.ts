@@ -1,0 +1,165 @@
+// A unit as the session keeps it, from define to removal: what defines its symbols, who materializes it, and, through
+// `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and a
+// transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
+import type { Attachment, ClientId, FlagsEntry, Initializer, InstallPosition, UnitId, UnitSource } from '@worc/protocol'
+import { noAttachments } from './effects.js'
+import type { JITDylib } from './jit-dylib.js'
+import { disownUnit } from './resource-tracker.js'
+import type { ResourceTracker } from './resource-tracker.js'
+import type { MaterializationResponsibility } from './responsibility.js'
+import type { SessionState } from './session-state.js'
+import { send } from './session-state.js'
+import { createEntry, entryState } from './symbol-entry.js'
+import type { EntryState, SymbolEntry } from './symbol-entry.js'
+
+export interface MaterializationUnit {
+  readonly id: UnitId
+  readonly name: string
+  /** Who defined it; a 'user' unit is materialized there. */
+  readonly client: ClientId
+  readonly dylib: JITDylib
+  tracker: ResourceTracker
+  /**
+   * 'settled' once all its symbols are ready and nobody answers for any: from then on it only owns. A unit that failed stays
+   * 'materializing', with its source.
+   */
+  phase: 'unmaterialized' | 'materializing' | 'settled' | 'gone'
+  source: UnitSource
+  attachments: readonly Attachment[]
+  readonly initSymbol: string | null
+  /** In order of definition. Some may have been erased or have gone to another unit: see `symbolsOf`. */
+  symbols: SymbolEntry[]
+  symbolCount: number
+  /** Of those, how many are not ready. */
+  unreadyCount: number
+  readonly responsibilities: MaterializationResponsibility[]
+  /** Functions to be run once, not yet handed out. */
+  initializers: readonly Initializer[]
+  /** As of the last resolution. */
+  installed: InstallPosition | null
+  /** Place in the order of definition of the whole session. */
+  readonly order: number
+  previous: MaterializationUnit | null
+  next: MaterializationUnit | null
+}
+
+export interface UnitOrigin {
+  readonly id: UnitId
+  readonly name: string
+  readonly client: ClientId
+  readonly source: UnitSource
+  readonly attachments: readonly Attachment[]
+  readonly initSymbol: string | null
+}
+
+export function createUnit(state: SessionState, tracker: ResourceTracker, origin: UnitOrigin): MaterializationUnit {
+  state.counts.units++
+  return {
+    id: origin.id,
+    name: origin.name,
+    client: origin.client,
+    dylib: tracker.dylib,
+    tracker,
+    phase: 'unmaterialized',
+    source: origin.source,
+    attachments: origin.attachments,
+    initSymbol: origin.initSymbol,
+    symbols: [],
+    symbolCount: 0,
+    unreadyCount: 0,
+    responsibilities: [],
+    initializers: [],
+    installed: null,
+    order: ++state.last.unitOrder,
+    previous: null,
+    next: null,
+  }
+}
+
+/** Puts a name that the table does not have into the unit and the table. */
+export function addSymbol(
+  state: SessionState,
+  unit: MaterializationUnit,
+  [name, flags]: FlagsEntry,
+  initial: EntryState,
+): SymbolEntry {
+  const entry = createEntry(name, flags, unit, initial)
+  unit.dylib.symbols.set(name, entry)
+  unit.symbols.push(entry)
+  unit.symbolCount++
+  unit.unreadyCount++
+  state.counts.symbols++
+  return entry
+}
+
+/** The unit's symbols now, in order of definition. */
+export function symbolsOf(unit: MaterializationUnit): readonly SymbolEntry[] {
+  if (unit.symbols.length !== unit.symbolCount) {
+    unit.symbols = unit.symbols.filter((entry) => !entry.erased && entry.unit === unit)
+  }
+  return unit.symbols
+}
+
+/** Takes a name out of its dylib. The unit goes too when nothing is left of it. */
+export function eraseSymbol(state: SessionState, entry: SymbolEntry): void {
+  const { unit } = entry
+  entry.erased = true
+  unit.dylib.symbols.delete(entry.name)
+  state.counts.symbols--
+  leaveUnit(state, entry)
+  retireIfEmpty(state, unit)
+}
+
+/** Gives a symbol to another unit of the same dylib, to be materialized again. Source: ORC's MaterializationResponsibility::replace. */
+export function moveSymbol(state: SessionState, entry: SymbolEntry, to: MaterializationUnit): void {
+  leaveUnit(state, entry)
+  entry.unit = to
+  to.symbols.push(entry)
+  to.symbolCount++
+  to.unreadyCount++
+}
+
+function leaveUnit(state: SessionState, entry: SymbolEntry): void {
+  const { unit } = entry
+  unit.symbolCount--
+  if (entry.state !== entryState.ready) unit.unreadyCount--
+  settleUnit(state, unit)
+}
+
+/** To be called when a symbol became ready or a responsibility ended. */
+export function settleUnit(state: SessionState, unit: MaterializationUnit): void {
+  if (unit.phase !== 'materializing' || unit.unreadyCount > 0 || unit.responsibilities.length > 0) return
+  unit.phase = 'settled'
+  destroyUnit(state, unit)
+}
+
+export function retireIfEmpty(state: SessionState, unit: MaterializationUnit): void {
+  if (unit.symbolCount > 0 || unit.responsibilities.length > 0 || unit.phase === 'gone') return
+  disownUnit(unit)
+  retireUnit(state, unit)
+}
+
+/** The unit owns nothing any more and is in no list of its tracker. */
+export function retireUnit(state: SessionState, unit: MaterializationUnit): void {
+  if (unit.phase !== 'settled') destroyUnit(state, unit)
+  unit.phase = 'gone'
+  unit.initializers = []
+  unit.dylib.initUnits.delete(unit)
+  state.counts.units--
+}
+
+function destroyUnit(state: SessionState, unit: MaterializationUnit): void {
+  unit.attachments = noAttachments
+  if (unit.source.kind === 'user') sendToOwner(state, unit, { type: 'destroyUnit', unit: unit.id })
+}
+
+/** A stronger definition took the name's place, or a removal the name. */
+export function sendDiscard(state: SessionState, unit: MaterializationUnit, name: string): void {
+  if (unit.source.kind !== 'user') return
+  sendToOwner(state, unit, { type: 'discard', unit: unit.id, dylib: unit.dylib.id, name })
+}
+
+function sendToOwner(state: SessionState, unit: MaterializationUnit, message: Parameters<typeof send>[2]): void {
+  const owner = state.clients.get(unit.client)
+  if (owner !== undefined) send(state, owner, message)
+}

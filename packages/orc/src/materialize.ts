@@ -1,0 +1,172 @@
+// From "somebody waits for it" to "somebody works on it". A unit is dispatched whole, once: absolute symbols are settled by the
+// session itself in the same turn, objects and sources go to the least loaded actor of their layer, a user's unit goes to the
+// client that defined it. Source: ExecutionSession::dispatchOutstandingMUs, MaterializationTask (Core.cpp).
+import type { Attachment, Expected, JITErrorData, SessionRequest, UnitSource } from '@worc/protocol'
+import { failure, plainError } from '@worc/protocol'
+import type { PendingAsk } from './asks.js'
+import { emitAbsolute } from './emission.js'
+import { failSymbols } from './fail-symbols.js'
+import { searchOrderOf } from './link-order.js'
+import { settleUnit, symbolsOf } from './materialization-unit.js'
+import type { MaterializationUnit } from './materialization-unit.js'
+import { attachQuery, failQueries } from './queries.js'
+import type { Query } from './queries.js'
+import {
+  assignHolder,
+  createResponsibility,
+  endResponsibility,
+  findResponsibility,
+  responsibleFor,
+} from './responsibility.js'
+import type { MaterializationResponsibility } from './responsibility.js'
+import { failedToMaterialize } from './session-errors.js'
+import type { Client, Layer, SessionState } from './session-state.js'
+import { send } from './session-state.js'
+import { entryState } from './symbol-entry.js'
+import type { SymbolEntry } from './symbol-entry.js'
+
+/** Attaches a query that has something to wait for, and sets to work whatever it waits for and nobody works on. */
+export function startQuery(state: SessionState, query: Query): void {
+  attachQuery(state, query)
+  materializeUnsearched(state, query.entries)
+}
+
+/** Dispatches the units of those symbols that nobody has asked for before. */
+export function materializeUnsearched(state: SessionState, entries: readonly SymbolEntry[]): void {
+  const units: MaterializationUnit[] = []
+  for (const { state: entered, unit } of entries) {
+    if (entered !== entryState.neverSearched || unit.phase === 'materializing') continue
+    unit.phase = 'materializing'
+    units.push(unit)
+  }
+  for (const unit of units) for (const entry of symbolsOf(unit)) entry.state = entryState.materializing
+  for (const unit of units) dispatchUnit(state, unit)
+}
+
+function dispatchUnit(state: SessionState, unit: MaterializationUnit): void {
+  if (unit.source.kind !== 'absolute') {
+    route(state, createResponsibility(state, unit, symbolsOf(unit), unit.initSymbol))
+    return
+  }
+  const symbols = symbolsOf(unit)
+  const defined = emitAbsolute(state, symbols, unit.source.definitions)
+  if (!defined.ok) failQueries(state, failSymbols(state, symbols, defined.error))
+  settleUnit(state, unit)
+}
+
+/** Gives a responsibility to whoever materializes its kind of source. */
+function route(state: SessionState, responsibility: MaterializationResponsibility): void {
+  const { source, unit } = responsibility
+  switch (source.kind) {
+    case 'absolute': {
+      const defined = emitAbsolute(state, responsibleFor(responsibility), source.definitions)
+      if (defined.ok) endResponsibility(state, responsibility, defined)
+      else failResponsibility(state, responsibility, defined.error)
+      return
+    }
+    case 'object':
+      return giveToLayer(state, responsibility, state.layers.link)
+    case 'source':
+      return giveToLayer(state, responsibility, state.layers.compile)
+    case 'user': {
+      const owner = state.clients.get(unit.client)
+      if (owner !== undefined) return give(state, responsibility, owner)
+      const text = `client ${unit.client}, which materializes unit ${unit.name}, is gone`
+      return failResponsibility(state, responsibility, plainError('ActorDied', text))
+    }
+  }
+}
+
+function giveToLayer(state: SessionState, responsibility: MaterializationResponsibility, layer: Layer): void {
+  const actor = leastLoaded(layer)
+  if (actor === undefined) layer.waiting.add(responsibility)
+  else give(state, responsibility, actor)
+}
+
+/** Of equals, the one that connected first. */
+export function leastLoaded(layer: Layer): Client | undefined {
+  let least: Client | undefined
+  for (const actor of layer.actors) if (least === undefined || loadOf(actor) < loadOf(least)) least = actor
+  return least
+}
+
+function loadOf(actor: Client): number {
+  return actor.responsibilities.size + actor.asked.size
+}
+
+/** An actor of the layer has come: what waited for one is dispatched. */
+export function dispatchWaiting(state: SessionState, layer: Layer): void {
+  for (const responsibility of [...layer.waiting]) {
+    layer.waiting.delete(responsibility)
+    giveToLayer(state, responsibility, layer)
+  }
+}
+
+function give(state: SessionState, responsibility: MaterializationResponsibility, holder: Client): void {
+  assignHolder(state, responsibility, holder)
+  const { id, unit, source, initSymbol, attachments } = responsibility
+  const symbols = responsibleFor(responsibility)
+  unit.tracker.used = true
+  send(
+    state,
+    holder,
+    {
+      type: 'materialize',
+      responsibility: id,
+      dylib: unit.dylib.id,
+      dylibName: unit.dylib.name,
+      unit: unit.id,
+      name: unit.name,
+      symbols: symbols.map(({ name, flags }) => [name, flags]),
+      initSymbol,
+      requested: symbols.filter(isRequested).map(({ name }) => name),
+      source,
+      searchOrder: searchOrderOf(unit.dylib),
+      key: unit.tracker.key,
+    },
+    attachments,
+  )
+}
+
+/** Whether a query waits for the symbol. */
+export function isRequested({ state, pending }: SymbolEntry): boolean {
+  for (const query of pending?.queries ?? []) if (state < query.required) return true
+  return false
+}
+
+/** Fails what a responsibility still answers for, and ends it. */
+export function failResponsibility(
+  state: SessionState,
+  responsibility: MaterializationResponsibility,
+  cause: JITErrorData | null,
+): void {
+  const symbols = responsibleFor(responsibility)
+  const failures = failSymbols(state, symbols, cause)
+  endResponsibility(state, responsibility, failure(cause ?? failedToMaterialize(symbols, null)))
+  failQueries(state, failures)
+}
+
+type Emit = Extract<SessionRequest, { type: 'emit' }>
+
+/** Hands a responsibility on to a layer, which finishes it; settles when it has ended. Source: IRLayer::emit, ObjectLayer::emit. */
+export function emit(
+  state: SessionState,
+  message: Emit,
+  ask: PendingAsk,
+  attachments: readonly Attachment[],
+): Expected<null> | undefined {
+  const found = findResponsibility(state, ask.client, message.responsibility)
+  if (!found.ok) return found
+  if (message.source.kind === 'user') return failure(notALayer(message.source))
+  const responsibility = found.value
+  responsibility.source = message.source
+  responsibility.attachments = attachments
+  responsibility.emitters.push(ask)
+  assignHolder(state, responsibility, null)
+  route(state, responsibility)
+  return undefined
+}
+
+function notALayer({ kind }: UnitSource): JITErrorData {
+  return plainError('BadArgument', `no layer materializes ${kind} units`)
+}

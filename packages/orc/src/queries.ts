@@ -1,0 +1,116 @@
+// A query waits until each of its symbols has reached the state that was asked for, and completes once: with all of them, or
+// with an error. It stays with all its symbols until then, also with those that have come far enough: if one of these is
+// removed meanwhile, its address must not be handed out. Source: AsynchronousSymbolQuery (Core.h).
+import type { JITErrorData, LookupDefinition } from '@worc/protocol'
+import { failure, success } from '@worc/protocol'
+import { settleAsk } from './asks.js'
+import type { PendingAsk } from './asks.js'
+import type { InitializeRequest } from './initializers.js'
+import type { MaterializationResponsibility } from './responsibility.js'
+import type { SessionState } from './session-state.js'
+import { entryState, hasAddress, pendingOf } from './symbol-entry.js'
+import type { EntryState, SymbolEntry } from './symbol-entry.js'
+
+export interface Query {
+  readonly required: EntryState
+  /** Each once. */
+  readonly entries: readonly SymbolEntry[]
+  /** How many have not reached the state. */
+  waiting: number
+  /** Attached to its entries; a removal detaches it and fails it when the resource managers have answered. */
+  attached: boolean
+  /** Who waits: a client, or an initialization that needs its init symbols first. */
+  readonly waiter:
+    | { readonly kind: 'ask'; readonly ask: PendingAsk }
+    | { readonly kind: 'initialization'; readonly request: InitializeRequest }
+  /** The responsibility that will not go on without it, where the asker said so. */
+  readonly onBehalfOf: MaterializationResponsibility | null
+}
+
+export interface QueryFailure {
+  readonly query: Query
+  readonly error: JITErrorData
+}
+
+export function attachQuery(state: SessionState, query: Query): void {
+  query.attached = true
+  state.counts.queries++
+  const { onBehalfOf } = query
+  if (onBehalfOf !== null) {
+    onBehalfOf.queries ??= new Set()
+    onBehalfOf.queries.add(query)
+  }
+  for (const entry of query.entries) {
+    const pending = pendingOf(entry)
+    pending.queries ??= new Set()
+    pending.queries.add(query)
+    if (entry.state < query.required) query.waiting++
+  }
+}
+
+export function detachQuery(state: SessionState, query: Query): void {
+  if (!query.attached) return
+  query.attached = false
+  state.counts.queries--
+  query.onBehalfOf?.queries?.delete(query)
+  for (const entry of query.entries) {
+    const { pending } = entry
+    if (pending?.queries?.delete(query) !== true || pending.queries.size > 0) continue
+    pending.queries = null
+    releasePending(entry)
+  }
+}
+
+/** Moves a symbol forward, and completes the queries that waited for that. */
+export function advanceEntry(state: SessionState, entry: SymbolEntry, to: EntryState): void {
+  const from = entry.state
+  entry.state = to
+  const queries = entry.pending?.queries ?? null
+  if (queries === null) return
+  for (const query of queries) {
+    if (from < query.required && to >= query.required && --query.waiting === 0) completeQuery(state, query)
+  }
+}
+
+/** A ready symbol needs no more than its table entry. */
+export function releasePending(entry: SymbolEntry): void {
+  const { pending } = entry
+  if (pending !== null && pending.queries === null && entry.state === entryState.ready) entry.pending = null
+}
+
+export function completeQuery(state: SessionState, query: Query): void {
+  detachQuery(state, query)
+  const { waiter } = query
+  if (waiter.kind === 'ask') return settleAsk(state, waiter.ask, success(definitionsOf(query.entries)))
+  waiter.request.query = null
+  state.initialization.changed = true
+}
+
+/** Symbols that have no address are materialized by a lookup and left out of its result. */
+export function definitionsOf(entries: readonly SymbolEntry[]): LookupDefinition[] {
+  const definitions: LookupDefinition[] = []
+  for (const entry of entries) {
+    if (!hasAddress(entry)) continue
+    const { name, address, flags, installed } = entry
+    definitions.push({ name, dylib: entry.unit.dylib.id, address, flags, installed })
+  }
+  return definitions
+}
+
+export function failQuery(state: SessionState, { query, error }: QueryFailure): void {
+  detachQuery(state, query)
+  const { waiter } = query
+  if (waiter.kind === 'ask') return settleAsk(state, waiter.ask, failure(error))
+  waiter.request.query = null
+  state.initialization.changed = true
+  if (query.entries.some(isHereAndFailed)) settleAsk(state, waiter.request.ask, failure(error))
+}
+
+/** What was removed needs no initialization; what failed is why one fails. */
+function isHereAndFailed({ state, erased }: SymbolEntry): boolean {
+  return state === entryState.failed && !erased
+}
+
+export function failQueries(state: SessionState, failures: readonly QueryFailure[]): void {
+  for (const failed of failures) failQuery(state, failed)
+}

@@ -1,0 +1,102 @@
+// Whatever a thread of ours says arrives as it was said: known shapes, shapes nobody announced, odd values, hostile keys.
+import type { Frame } from '@worc/protocol'
+import { decodeFrames, encodeFrames, plainError } from '@worc/protocol'
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+
+function roundTrip(body: unknown): unknown {
+  const [frame] = decodeFrames(encodeFrames([{ kind: 'tell', body, attachments: 0 }]))
+  if (frame?.kind !== 'tell') throw new Error(`a tell came back as ${frame?.kind}`)
+  return frame.body
+}
+
+const symbolNotFound = { code: 'SymbolsNotFound', message: 'Foo', symbols: [['main', ['Foo']]] } as const
+
+describe('codec', () => {
+  it('keeps every kind of frame and their order in one batch', () => {
+    const frames: Frame[] = [
+      { kind: 'tell', body: 'Foo', attachments: 2 },
+      { kind: 'tell', body: null, attachments: 0, exempt: true },
+      { kind: 'ask', ask: 1, body: { type: 'lookup' }, attachments: 0 },
+      { kind: 'ask', ask: 2 ** 40, body: [], attachments: 1, exempt: true },
+      { kind: 'reply', reply: 7, result: { ok: true, value: undefined }, attachments: 0 },
+      { kind: 'reply', reply: 8, result: { ok: false, error: symbolNotFound }, attachments: 0 },
+      { kind: 'credit', count: 64, attachments: 0 },
+      { kind: 'goodbye', error: plainError('SessionClosed', 'bye', plainError('Aborted', 'why')), attachments: 0 },
+    ]
+    expect(decodeFrames(encodeFrames(frames))).to.deep.equal(frames)
+  })
+
+  it('known shapes travel without their keys', () => {
+    const known = { type: 'removeTracker', tracker: 1, wait: 'retired' }
+    const unknown = { type: 'removeTracker', tracker: 1, wait: 'retired', extra: 1 }
+    const sizeOf = (body: object): number => encodeFrames([{ kind: 'ask', ask: 1, body, attachments: 0 }]).length
+    expect(roundTrip(known)).to.deep.equal(known)
+    expect(sizeOf(known)).to.be.below(sizeOf(unknown) / 1.5)
+  })
+
+  it('shapes that nobody announced: 200 of them, twice, in one batch and in many', () => {
+    const bodies = Array.from({ length: 200 }, (_, index) => ({
+      [`key${index}`]: index,
+      nested: { [`k${index % 7}`]: 1 },
+    }))
+    expect(roundTrip([...bodies, ...bodies])).to.deep.equal([...bodies, ...bodies])
+    for (const body of bodies) expect(roundTrip(body)).to.deep.equal(body)
+  })
+
+  it('odd values: undefined, bigint, large and negative numbers, Map, Set, bytes', () => {
+    const odd = [undefined, 2n ** 63n - 1n, -5n, 2n ** 80n, 2 ** 53 - 1, -(2 ** 40), 0.1, 'é'.repeat(80), '\u{1F600}']
+    expect(roundTrip(odd)).to.deep.equal(odd)
+    expect(roundTrip(new Map([[1, { a: 1 }]]))).to.deep.equal(new Map([[1, { a: 1 }]]))
+    expect(roundTrip(new Set(['Foo']))).to.deep.equal(new Set(['Foo']))
+  })
+
+  it('bytes are copied both ways', () => {
+    const bytes = new Uint8Array([1, 2, 3])
+    const encoded = encodeFrames([{ kind: 'tell', body: bytes, attachments: 0 }])
+    const [frame] = decodeFrames(encoded)
+    encoded.fill(0)
+    bytes.fill(0)
+    expect(frame).to.deep.equal({ kind: 'tell', body: new Uint8Array([1, 2, 3]), attachments: 0 })
+  })
+
+  it('a batch owns its bytes: the next one does not overwrite it, a large one does not stay', () => {
+    const first = encodeFrames([{ kind: 'tell', body: 'Foo', attachments: 0 }])
+    encodeFrames([{ kind: 'tell', body: 'x'.repeat(5_000_000), attachments: 0 }])
+    encodeFrames([{ kind: 'tell', body: 'Bar', attachments: 0 }])
+    expect(first.buffer.byteLength).to.equal(first.length)
+    expect(decodeFrames(first)).to.deep.equal([{ kind: 'tell', body: 'Foo', attachments: 0 }])
+  })
+
+  it('reads from shared memory, and keeps nothing of it', () => {
+    const bytes = encodeFrames([
+      { kind: 'tell', body: { name: 'Foo', data: new Uint8Array(8).fill(7) }, attachments: 0 },
+    ])
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+    shared.set(bytes)
+    const frames = decodeFrames(shared)
+    shared.fill(0)
+    const body = { name: 'Foo', data: new Uint8Array(8).fill(7) }
+    expect(frames).to.deep.equal([{ kind: 'tell', body, attachments: 0 }])
+  })
+
+  it('a __proto__ key changes no prototype', () => {
+    const hostile: unknown = JSON.parse('{"__proto__":{"admin":true},"x":{"__proto__":{"admin":true}}}')
+    const got = roundTrip(hostile) as { x: object }
+    expect(Object.getPrototypeOf(got)).to.equal(Object.prototype)
+    expect(Object.getPrototypeOf(got.x)).to.equal(Object.prototype)
+    expect('admin' in {}).to.equal(false)
+  })
+
+  it('what bytes cannot hold throws at the sender, and the next batch is unharmed', () => {
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    for (const body of [Symbol('Foo'), cycle]) expect(() => roundTrip(body)).to.throw()
+    expect(roundTrip({ fine: 1 })).to.deep.equal({ fine: 1 })
+  })
+
+  it('bytes that are no batch throw', () => {
+    const notBatches = [[0x91, 0x01], [0x94, 0x20, 0x00, 0xc0, 0x00], [0x01], [0xc1, 0xff, 0x00], []]
+    for (const bytes of notBatches) expect(() => decodeFrames(new Uint8Array(bytes))).to.throw()
+  })
+})

@@ -5,12 +5,12 @@ import { availableParallelism } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel } from 'node:worker_threads'
 import { transfer } from 'comlink'
-import type { JITDylibId, LinkerId, PeerRole } from '@worc/protocol'
+import type { JITDylibId, JITErrorData, LinkerId, PeerRole } from '@worc/protocol'
 import { JITError, plainError, valueOf } from '@worc/protocol'
 import { defaultLibraries } from '@worc/compilers'
 import { openSysroot } from '@worc/compile'
 import type { ExecutorBuffers } from '@worc/executor'
-import type { SupervisedWorker } from '@worc/supervisor'
+import type { SupervisedWorker, WorkerState } from '@worc/supervisor'
 import { Supervisor } from '@worc/supervisor'
 import { openRegistry } from 'sharedarraybuffer-lock'
 import type { SessionMemory } from './arena-setup.js'
@@ -28,8 +28,18 @@ import type { SessionControl } from './workers/session-worker.js'
 export interface House {
   /** A port on which a client may join. */
   clientPort(): MessagePort
+  /** By name: `session` (unless it is inline), `link`, `compile 1`, …; each through all its incarnations. */
+  readonly workers: ReadonlyMap<string, HouseWorker>
   /** Resolves when every worker has ended. */
   close(): Promise<void>
+}
+
+/** A worker of the house, as whoever watches or breaks it sees it. */
+export interface HouseWorker {
+  readonly threadId: number
+  readonly state: WorkerState
+  /** Ends its thread in the middle of whatever it does. */
+  kill(reason: JITErrorData): void
 }
 
 type Introduce = (port: MessagePort, role: PeerRole) => void
@@ -38,18 +48,19 @@ export async function startHouse(options: JITOptions): Promise<House> {
   refuseUnsupported(options)
   const memory = createSessionMemory(options)
   const supervisor = new Supervisor({ lockRegistries: [openRegistry(memory.locks)] })
+  const workers = new Map<string, HouseWorker>()
   const close = (): Promise<void> => supervisor.close()
   const setup: SessionWorkerSetup = { config: { sessionName: randomUUID(), collect: options.collect ?? 'own-workers' }, buffers: executorBuffers(memory) }
   try {
-    const session = options.inline === true ? inlineSession(setup) : await sessionInWorker(supervisor, setup, close)
+    const session = options.inline === true ? inlineSession(setup) : await sessionInWorker(supervisor, workers, setup, close)
     const portAs = (role: PeerRole): MessagePort => {
       const { port1, port2 } = new MessageChannel()
       session.introduce(port2, role)
       return port1
     }
-    startLinkActor(supervisor, memory, options, () => portAs('link'))
+    startLinkActor(supervisor, workers, memory, options, () => portAs('link'))
     const { client } = await SessionClient.join(portAs('keeper'))
-    client.onCompilersWanted = () => startCompileActors(supervisor, options, () => portAs('compile'))
+    client.onCompilersWanted = () => startCompileActors(supervisor, workers, options, () => portAs('compile'))
     await furnish(client)
     const end = async (): Promise<void> => {
       client.close(plainError('SessionClosed', 'the session has ended'))
@@ -57,7 +68,7 @@ export async function startHouse(options: JITOptions): Promise<House> {
       await close()
     }
     options.signal?.addEventListener('abort', () => void end(), { once: true })
-    return { clientPort: () => portAs('client'), close: end }
+    return { clientPort: () => portAs('client'), workers, close: end }
   } catch (thrown) {
     await close()
     throw thrown
@@ -93,14 +104,17 @@ function inlineSession(setup: SessionWorkerSetup): SessionSite {
   return { introduce: (port, role) => host.introduce(port, role), close: () => host.close() }
 }
 
+type Workers = Map<string, HouseWorker>
+
 /** It is never restarted: its state is the session. */
-async function sessionInWorker(supervisor: Supervisor, setup: SessionWorkerSetup, onEnd: () => Promise<void>): Promise<SessionSite> {
+async function sessionInWorker(supervisor: Supervisor, workers: Workers, setup: SessionWorkerSetup, onEnd: () => Promise<void>): Promise<SessionSite> {
   const worker = supervisor.startWorker<SessionControl>({
     name: 'session',
     url: new URL('./workers/session-worker.js', import.meta.url),
     restart: { intensity: 0 },
     onExit: () => void onEnd(),
   })
+  workers.set(worker.name, worker)
   await worker.ready()
   await worker.control.configure(setup)
   return {
@@ -113,10 +127,10 @@ async function sessionInWorker(supervisor: Supervisor, setup: SessionWorkerSetup
 
 const linkerLimit = 16
 
-function startLinkActor(supervisor: Supervisor, memory: SessionMemory, options: JITOptions, session: () => MessagePort): void {
+function startLinkActor(supervisor: Supervisor, workers: Workers, memory: SessionMemory, options: JITOptions, session: () => MessagePort): void {
   let incarnation = -1
   const mayCollect = options.collect !== 'never'
-  supervisor.startWorker<LinkControl>({
+  const link = supervisor.startWorker<LinkControl>({
     name: 'link',
     url: new URL('./workers/link-worker.js', import.meta.url),
     restart: { intensity: linkerLimit - 1, periodMs: Infinity },
@@ -127,16 +141,17 @@ function startLinkActor(supervisor: Supervisor, memory: SessionMemory, options: 
       worker.control.start(config, memory, transfer(port, [port])).catch(() => port.close())
     },
   })
+  workers.set(link.name, link)
 }
 
-function startCompileActors(supervisor: Supervisor, options: JITOptions, session: () => MessagePort): void {
+function startCompileActors(supervisor: Supervisor, workers: Workers, options: JITOptions, session: () => MessagePort): void {
   const count = options.compileThreads ?? Math.min(4, availableParallelism())
   const settings = {
     ...(options.clang === undefined ? {} : { clang: options.clang }),
     ...(options.cacheDirectory === undefined ? {} : { cacheDirectory: options.cacheDirectory }),
   }
   for (let n = 1; n <= count; n += 1) {
-    supervisor.startWorker<CompileControl>({
+    const compiler = supervisor.startWorker<CompileControl>({
       name: `compile ${n}`,
       url: new URL('./workers/compile-worker.js', import.meta.url),
       onReady: (worker: SupervisedWorker<CompileControl>) => {
@@ -144,6 +159,7 @@ function startCompileActors(supervisor: Supervisor, options: JITOptions, session
         worker.control.start(settings, transfer(port, [port])).catch(() => port.close())
       },
     })
+    workers.set(compiler.name, compiler)
   }
 }
 

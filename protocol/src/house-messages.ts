@@ -45,8 +45,13 @@ export interface HouseReplies extends Pick<
   LinkReplies,
   'allocate' | 'finalizeAllocation' | 'deallocate' | 'linkStats'
 > {
-  /** `main` is null until the house is furnished. */
-  readonly join: { readonly client: ClientId; readonly main: JITDylibId | null; readonly config: HouseConfig }
+  /** `main` is null until the house is furnished. `executors` is how many a link actor will be introduced to next. */
+  readonly join: {
+    readonly client: ClientId
+    readonly main: JITDylibId | null
+    readonly executors: number
+    readonly config: HouseConfig
+  }
   readonly furnish: null
   /** Attachment 0: the executor's buffers; then one port for each link actor. */
   readonly attachExecutor: { readonly executor: ExecutorId; readonly linkers: number }

@@ -49,7 +49,8 @@ export function membersFor(group: ArchiveGroup, names: readonly string[]): reado
     if ('code' in contents) return contents
     taken.add(member)
     pending.push(...needed(contents))
-    for (const { name: defined, weak } of contents.definedSymbols) if (weak) takeStrong(group, defined, member, taken, pending)
+    for (const { name: defined, weak } of contents.definedSymbols)
+      if (weak) takeStrong(group, defined, member, taken, pending)
   }
   return [...taken]
 }
@@ -79,7 +80,10 @@ export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId
     name: `${member.name}@${member.archive}:${member.offset}`,
     symbols: contents.definedSymbols.map(flagsEntry),
     initSymbol: contents.hasInitFunctions ? initSymbolOf(`${member.name}@${member.offset}`) : null,
-    source: { kind: 'object', payload: { attachment: member.archive, offsetBytes: member.offset, sizeBytes: member.size } },
+    source: {
+      kind: 'object',
+      payload: { attachment: member.archive, offsetBytes: member.offset, sizeBytes: member.size },
+    },
   }
 }
 
@@ -90,7 +94,13 @@ export function initSymbolOf(unit: string): string {
 
 function flagsEntry(symbol: ObjectInterface['definedSymbols'][number]): FlagsEntry {
   const { exported, weak, callable, threadLocal } = symbolFlag
-  return [symbol.name, exported | (symbol.weak ? weak : 0) | (symbol.kind === 'function' ? callable : 0) | (symbol.threadLocal ? threadLocal : 0)]
+  return [
+    symbol.name,
+    exported |
+      (symbol.weak ? weak : 0) |
+      (symbol.kind === 'function' ? callable : 0) |
+      (symbol.threadLocal ? threadLocal : 0),
+  ]
 }
 
 function interfaceOf(group: ArchiveGroup, member: Member): ObjectInterface | JITErrorData {

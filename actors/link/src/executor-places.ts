@@ -23,7 +23,12 @@ export class ExecutorPlaces {
     this.#arenas = arenas
     this.#owner = owner
     for (const range of arenas.ranges.rangesOf(owner, 'ready')) {
-      if (range.unit >= firstThreadTag) this.#places.set((range.unit - firstThreadTag) as ExecutorId, { id: range.id, address: range.address, sizeBytes: range.sizeBytes })
+      if (range.unit >= firstThreadTag)
+        this.#places.set((range.unit - firstThreadTag) as ExecutorId, {
+          id: range.id,
+          address: range.address,
+          sizeBytes: range.sizeBytes,
+        })
     }
   }
 

@@ -16,7 +16,13 @@ export class FunctionPointers {
   readonly #linker: LinkerId
   readonly #watch: (module: WebAssembly.Module) => void
 
-  constructor(arenas: Arenas, units: LinkedUnits, publication: Publication, linker: LinkerId, watch: (module: WebAssembly.Module) => void) {
+  constructor(
+    arenas: Arenas,
+    units: LinkedUnits,
+    publication: Publication,
+    linker: LinkerId,
+    watch: (module: WebAssembly.Module) => void,
+  ) {
     this.#arenas = arenas
     this.#units = units
     this.#publication = publication
@@ -57,7 +63,12 @@ export class FunctionPointers {
     if (!id.ok) return id
     return success(
       this.#publication.dispatcher(signature, () => {
-        const bytes = emitDispatcher({ signature, signatureId: id.value, publishedAddress: publishedWord, memory: memoryLimits(this.#arenas.buffers) })
+        const bytes = emitDispatcher({
+          signature,
+          signatureId: id.value,
+          publishedAddress: publishedWord,
+          memory: memoryLimits(this.#arenas.buffers),
+        })
         const module = new WebAssembly.Module(bytes)
         this.#watch(module)
         return { signature, signatureId: id.value, module }

@@ -12,6 +12,7 @@ import type {
   ExecutorRequest,
   Expected,
   GeneratorId,
+  HouseReplies,
   Incoming,
   JITErrorData,
   LinkEvent,
@@ -29,7 +30,7 @@ import type {
 } from '@worc/protocol'
 import { clientScopedId, failure, plainError, success } from '@worc/protocol'
 import type { Layout, LinkedUnit } from '@worc/jitlink'
-import type { Reservation, Segment } from '@worc/executor-memory'
+import type { ExecutorIndex, Reservation, Segment } from '@worc/executor-memory'
 import type { ArchiveGroup } from './archive-members.js'
 import { describeMember, membersFor, openArchiveGroup } from './archive-members.js'
 import { ExecutorPlaces } from './executor-places.js'
@@ -55,6 +56,9 @@ export interface LinkPorts {
 type FromSession = SessionEvent | SessionAsk | LinkRequest
 type FromExecutor = ExecutorRequest | ExecutorNotification
 
+/** How long a successor waits for threads that may be deep in a call before it goes on with what the others have told. */
+const succeedWithinMs = 1000
+
 export class LinkActor implements Actor {
   readonly #config: LinkConfig
   readonly #arenas: Arenas
@@ -64,6 +68,7 @@ export class LinkActor implements Actor {
   readonly #pointers: FunctionPointers
   readonly #places: ExecutorPlaces
   readonly #succession: Succession | undefined
+  readonly #afterSuccession: Incoming[] = []
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
   readonly #allocations = new Map<number, Reservation>()
@@ -81,7 +86,9 @@ export class LinkActor implements Actor {
     const { linker } = config
     this.#succession = config.adopt === null ? undefined : new Succession(arenas, config.adopt, linker, this.#units)
     this.#publication = new Publication(linker, arenas.epochs, arenas.buffers.memory)
-    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, (module) => ports.budget.watch(module))
+    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, (module) =>
+      ports.budget.watch(module),
+    )
     this.#places = new ExecutorPlaces(arenas, linker)
   }
 
@@ -90,23 +97,39 @@ export class LinkActor implements Actor {
     this.#session = session
     ctx.ask(session, { type: 'join' }, (result) => {
       if (!result.ok) return
-      const { client } = result.value as { readonly client: ClientId }
+      const { client, executors } = result.value as HouseReplies['join']
       this.#client = client
+      this.#succession?.expect(executors)
+      if (this.#succession !== undefined) ctx.timer(succeedWithinMs, () => this.#stopWaiting(ctx))
       this.#manager = this.#id() as ManagerId
-      ctx.ask(session, { type: 'registerResourceManager', manager: this.#manager } satisfies SessionRequest, () => undefined)
+      ctx.ask(
+        session,
+        { type: 'registerResourceManager', manager: this.#manager } satisfies SessionRequest,
+        () => undefined,
+      )
     })
   }
 
   on(ctx: Context, incoming: Incoming): void {
     const { from, ask } = incoming
+    if (
+      from === this.#session &&
+      this.#succession?.waiting === true &&
+      (incoming.message as FromSession).type !== 'executorAttached'
+    ) {
+      this.#afterSuccession.push(incoming)
+      return
+    }
     const answer = from === this.#session ? this.#onSession(ctx, incoming) : this.#onExecutor(ctx, incoming)
     if (ask !== undefined && answer !== undefined) this.#answer(ctx, from, ask, answer)
   }
 
-  onPeerClosed(_ctx: Context, peer: PeerId, _error: JITErrorData): void {
+  onPeerClosed(ctx: Context, peer: PeerId, _error: JITErrorData): void {
     const executor = this.#executors.get(peer)
     if (executor === undefined) return
     this.#executors.delete(peer)
+    this.#succession?.answered(peer)
+    this.#resumeAfterSuccession(ctx)
     this.#places.release(executor, this.#publication.epoch)
     this.#publication.forget(peer)
   }
@@ -144,7 +167,7 @@ export class LinkActor implements Actor {
     }
   }
 
-  #onExecutor(ctx: Context, { message: said, attachments }: Incoming): Answer | undefined {
+  #onExecutor(ctx: Context, { from, message: said, attachments }: Incoming): Answer | undefined {
     const message = said as FromExecutor
     switch (message.type) {
       case 'quiescent':
@@ -152,11 +175,15 @@ export class LinkActor implements Actor {
       case 'functionPointer':
         return this.#pointers.pointerTo(ctx, message.function)
       case 'symbolize':
-        return success(message.frames.map(({ unit, functionIndex, moduleOffset }) => this.#symbolize(unit, functionIndex, moduleOffset)))
+        return success(
+          message.frames.map(({ unit, functionIndex, moduleOffset }) =>
+            this.#symbolize(unit, functionIndex, moduleOffset),
+          ),
+        )
       case 'holding':
         return void this.#hold(message.unit, attachments[0])
       case 'heldAll':
-        return void this.#heldAll(ctx)
+        return void this.#heldAll(ctx, from)
     }
   }
 
@@ -172,7 +199,16 @@ export class LinkActor implements Actor {
     if (session === undefined) return
     const bytes = payloadOf(event, attachments)
     if (bytes.ok) new LinkJob(this.#site(session), event, bytes.value).start(ctx)
-    else ctx.ask(session, { type: 'failMaterialization', responsibility: event.responsibility, cause: bytes.error } satisfies SessionRequest, () => undefined)
+    else
+      ctx.ask(
+        session,
+        {
+          type: 'failMaterialization',
+          responsibility: event.responsibility,
+          cause: bytes.error,
+        } satisfies SessionRequest,
+        () => undefined,
+      )
   }
 
   #resume(ctx: Context): void {
@@ -193,7 +229,7 @@ export class LinkActor implements Actor {
       session,
       arenas: this.#arenas,
       pointers: this.#pointers,
-      newUnit: () => Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1 as LinkedUnitId,
+      newUnit: () => (Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1) as LinkedUnitId,
       reserve: (unit, request, event) => this.#reserve(unit, request, event.key),
       abandon: (unit) => this.#abandon(unit),
       install: (ctx, unit, linked) => this.#install(ctx, unit, linked),
@@ -207,9 +243,15 @@ export class LinkActor implements Actor {
 
   #reserve(id: LinkedUnitId, request: Layout, key: ResourceKey): Expected<Allocation> {
     const claim = { owner: this.#config.linker, key, unit: id }
-    const data = request.dataSizeBytes === 0 ? undefined : this.#arenas.mapper.reserve(request.dataSizeBytes, request.dataAlignmentBytes, claim)
+    const data =
+      request.dataSizeBytes === 0
+        ? undefined
+        : this.#arenas.mapper.reserve(request.dataSizeBytes, request.dataAlignmentBytes, claim)
     if (data !== undefined && !data.ok) return data
-    const tls = request.threadLocalSizeBytes === 0 ? undefined : this.#arenas.tls.allocate(request.threadLocalSizeBytes, request.threadLocalAlignmentBytes, claim)
+    const tls =
+      request.threadLocalSizeBytes === 0
+        ? undefined
+        : this.#arenas.tls.allocate(request.threadLocalSizeBytes, request.threadLocalAlignmentBytes, claim)
     const record: LinkedUnitRecord = {
       id,
       key,
@@ -233,7 +275,10 @@ export class LinkActor implements Actor {
     }
     this.#units.add(record)
     const slots = request.addressTaken.map((index) => record.slots.get(index) ?? 0)
-    return success({ record, placement: { dataAddress: data?.value.address ?? 0, threadLocalOffsetBytes: tls?.value.address ?? 0, slots } })
+    return success({
+      record,
+      placement: { dataAddress: data?.value.address ?? 0, threadLocalOffsetBytes: tls?.value.address ?? 0, slots },
+    })
   }
 
   #abandon(record: LinkedUnitRecord): void {
@@ -250,7 +295,10 @@ export class LinkActor implements Actor {
     for (const slot of record.slots.values()) this.#arenas.slots.commit(slot)
     record.module = new WebAssembly.Module(linked.moduleBytes)
     this.#ports.budget.watch(record.module)
-    const signatures = new Set([...linked.dispatchers, ...[...record.slots.keys()].map((index) => record.signatureOf(index))])
+    const signatures = new Set([
+      ...linked.dispatchers,
+      ...[...record.slots.keys()].map((index) => record.signatureOf(index)),
+    ])
     const dispatchers: Dispatcher[] = []
     for (const signature of signatures) {
       const dispatcher = this.#pointers.dispatcherFor(signature)
@@ -262,6 +310,7 @@ export class LinkActor implements Actor {
   // ---- removal
 
   #remove(ctx: Context, key: ResourceKey): { readonly reclaimLater: boolean } {
+    this.#succession?.removed(key)
     const units = this.#units.takeInstalled(key)
     if (units.length === 0) return { reclaimLater: false }
     let answered = false
@@ -312,7 +361,10 @@ export class LinkActor implements Actor {
 
   // ---- archives
 
-  #generate({ generator, names, kind }: Extract<SessionAsk, { type: 'generate' }>, attachments: readonly Attachment[]): Answer {
+  #generate(
+    { generator, names, kind }: Extract<SessionAsk, { type: 'generate' }>,
+    attachments: readonly Attachment[],
+  ): Answer {
     if (kind === 'dlsym') return success({ units: [] })
     const known = this.#archives.get(generator)
     const group = known ?? openArchiveGroup(attachments as readonly SharedArrayBuffer[])
@@ -334,21 +386,35 @@ export class LinkActor implements Actor {
 
   #attach(ctx: Context, executor: ExecutorId, attachments: readonly Attachment[]): Answer {
     const [port] = attachments
-    if (port === undefined) return failure(plainError('BadArgument', `executor ${executor} was introduced without its port`))
+    if (port === undefined)
+      return failure(plainError('BadArgument', `executor ${executor} was introduced without its port`))
     const place = this.#places.place(executor)
     if (!place.ok) return place
     const peer = this.#ports.connect(port)
     this.#executors.set(peer, executor)
     this.#publication.introduce(peer, executor)
-    const welcome: LinkEvent = { type: 'welcome', linker: this.#config.linker, ...place.value, tlsSizeBytes: this.#arenas.buffers.tlsBlockBytes, adopt: this.#config.adopt !== null }
+    this.#succession?.introduced(peer, this.#arenas.epochs.statusOf(executor as number as ExecutorIndex) === 'running')
+    const welcome: LinkEvent = {
+      type: 'welcome',
+      linker: this.#config.linker,
+      ...place.value,
+      tlsSizeBytes: this.#arenas.buffers.tlsBlockBytes,
+      adopt: this.#config.adopt !== null,
+    }
     ctx.send(peer, welcome)
     this.#publication.replay(ctx, peer, this.#units.installed())
     return success(null)
   }
 
-  #symbolize(unit: LinkedUnitId, functionIndex: number, moduleOffset: number): { symbol: string; file: string | null; line: number | null } {
+  #symbolize(
+    unit: LinkedUnitId,
+    functionIndex: number,
+    moduleOffset: number,
+  ): { symbol: string; file: string | null; line: number | null } {
     const symbols = this.#units.get(unit)?.symbols
-    return symbols === undefined ? { symbol: `function ${functionIndex}`, file: null, line: null } : symbolize(symbols, functionIndex, moduleOffset)
+    return symbols === undefined
+      ? { symbol: `function ${functionIndex}`, file: null, line: null }
+      : symbolize(symbols, functionIndex, moduleOffset)
   }
 
   // ---- succession
@@ -357,10 +423,22 @@ export class LinkActor implements Actor {
     if (module instanceof WebAssembly.Module) this.#succession?.hold(installed, module)
   }
 
-  #heldAll(ctx: Context): void {
+  #heldAll(ctx: Context, executor: PeerId): void {
     const succession = this.#succession
     if (succession === undefined) return
     this.#publication.retract(ctx, succession.takeStale(), () => succession.releaseOrphans())
+    succession.answered(executor)
+    this.#resumeAfterSuccession(ctx)
+  }
+
+  #stopWaiting(ctx: Context): void {
+    this.#succession?.stopWaiting()
+    this.#resumeAfterSuccession(ctx)
+  }
+
+  #resumeAfterSuccession(ctx: Context): void {
+    if (this.#succession?.waiting === true) return
+    for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
   }
 
   // ---- doors
@@ -414,7 +492,12 @@ export class LinkActor implements Actor {
 
 /** What lies beside the contents is zeroed by the mapper. */
 function segmentsOf({ address }: Reservation, { writes }: LinkedUnit): readonly Segment[] {
-  return writes.map((write) => ({ offsetBytes: write.address - address, prot: 'rw', content: write.bytes, zeroFillBytes: 0 }))
+  return writes.map((write) => ({
+    offsetBytes: write.address - address,
+    prot: 'rw',
+    content: write.bytes,
+    zeroFillBytes: 0,
+  }))
 }
 
 type Answer = Expected<unknown> & { readonly attachments?: readonly Attachment[] }

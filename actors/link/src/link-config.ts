@@ -1,7 +1,15 @@
 // What a link actor works on: the guest's memory and the arenas that account for it, all shared with the other threads of
 // the house. Made once per session; each worker opens the same buffers.
 import type { LinkerId } from '@worc/protocol'
-import { EpochTable, RangeArena, unsharedLock, SlotArena, WasmMapper, attachTlsArena, createTlsArenaBuffer } from '@worc/executor-memory'
+import {
+  EpochTable,
+  RangeArena,
+  unsharedLock,
+  SlotArena,
+  WasmMapper,
+  attachTlsArena,
+  createTlsArenaBuffer,
+} from '@worc/executor-memory'
 import type { ArenaLock, Mapper } from '@worc/executor-memory'
 
 /** Guest addresses below this hold words of the house and no data of anybody's. */
@@ -75,7 +83,10 @@ export function openArenas(buffers: ArenaBuffers, locks: ArenaLocks): Arenas {
 }
 
 /** As every module declares the memory it imports. */
-export function memoryLimits({ maximumBytes }: ArenaBuffers): { readonly minimumPages: number; readonly maximumPages: number } {
+export function memoryLimits({ maximumBytes }: ArenaBuffers): {
+  readonly minimumPages: number
+  readonly maximumPages: number
+} {
   return { minimumPages: 1, maximumPages: maximumBytes / wasmPageBytes }
 }
 

@@ -4,7 +4,22 @@
 //   read, prune, lay out → allocate → notifyResolved → lookup of externals → fix up, emit, install → claim + notifyEmitted
 //
 // Source: JITLinkGeneric.cpp for the order of phases; ObjectLinkingLayer.cpp for what the session is told when.
-import type { Context, Definition, DependenceGroup, Expected, InstalledUnit, JITDylibId, JITErrorData, LinkedUnitId, LookupDefinition, LookupSetEntry, PeerId, SessionEvent, SessionReplies, SessionRequest } from '@worc/protocol'
+import type {
+  Context,
+  Definition,
+  DependenceGroup,
+  Expected,
+  InstalledUnit,
+  JITDylibId,
+  JITErrorData,
+  LinkedUnitId,
+  LookupDefinition,
+  LookupSetEntry,
+  PeerId,
+  SessionEvent,
+  SessionReplies,
+  SessionRequest,
+} from '@worc/protocol'
 import { codeAddress, failure, isCodeAddress, plainError, success, symbolFlag } from '@worc/protocol'
 import { allocate, buildLinkGraph, dependenceGroups, layout, link, prune } from '@worc/jitlink'
 import type { ExternalDefinition, Layout, LinkedUnit, Placement, UnitDefinition } from '@worc/jitlink'
@@ -36,7 +51,16 @@ export interface Allocation {
 }
 
 /** Functions of the packaged libc's heap that are entered by one thread at a time. */
-const heapFunctions: ReadonlySet<string> = new Set(['malloc', 'free', 'calloc', 'realloc', 'aligned_alloc', 'posix_memalign', 'memalign', 'malloc_usable_size'])
+const heapFunctions: ReadonlySet<string> = new Set([
+  'malloc',
+  'free',
+  'calloc',
+  'realloc',
+  'aligned_alloc',
+  'posix_memalign',
+  'memalign',
+  'malloc_usable_size',
+])
 
 export class LinkJob {
   readonly #site: LinkSite
@@ -77,9 +101,19 @@ export class LinkJob {
     const definitions: Definition[] = []
     for (const definition of defined) {
       const flags = wanted.get(definition.name)
-      if (flags !== undefined) definitions.push([definition.name, addressOf(record.id, definition), flags | (definition.kind === 'thread-local' ? symbolFlag.threadLocal : 0)])
+      if (flags !== undefined)
+        definitions.push([
+          definition.name,
+          addressOf(record.id, definition),
+          flags | (definition.kind === 'thread-local' ? symbolFlag.threadLocal : 0),
+        ])
     }
-    const message: SessionRequest = { type: 'notifyResolved', responsibility: this.#event.responsibility, definitions, installed: null }
+    const message: SessionRequest = {
+      type: 'notifyResolved',
+      responsibility: this.#event.responsibility,
+      definitions,
+      installed: null,
+    }
     this.#ask(ctx, message, (result) => {
       if (!result.ok) return this.#abandon(ctx, record, result.error)
       this.#lookup(ctx, request, allocation)
@@ -117,7 +151,13 @@ export class LinkJob {
   }
 
   /** Claim and emission go out together: the grant counts as recorded, and is refused together with what follows it. */
-  #finish(ctx: Context, request: Layout, record: LinkedUnitRecord, linked: LinkedUnit, definitions: ReadonlyMap<string, LookupDefinition>): void {
+  #finish(
+    ctx: Context,
+    request: Layout,
+    record: LinkedUnitRecord,
+    linked: LinkedUnit,
+    definitions: ReadonlyMap<string, LookupDefinition>,
+  ): void {
     const { responsibility } = this.#event
     const undo = (error: JITErrorData): void => {
       this.#site.retract(ctx, record)
@@ -126,21 +166,33 @@ export class LinkJob {
     this.#ask(ctx, { type: 'claimResourceKey', responsibility, recorded: true }, (result) => {
       if (!result.ok) undo(result.error)
     })
-    const initializers = linked.initializers.map(({ priority, index }) => ({ priority, function: codeAddress(record.id, index) }))
+    const initializers = linked.initializers.map(({ priority, index }) => ({
+      priority,
+      function: codeAddress(record.id, index),
+    }))
     const groups = dependencesOf(request, this.#event.initSymbol, definitions)
     this.#ask(ctx, { type: 'notifyEmitted', responsibility, groups, initializers }, (result) => {
       if (!result.ok && result.error.code !== 'ResourceTrackerDefunct') undo(result.error)
     })
   }
 
-  #externals(ctx: Context, request: Layout, found: ReadonlyMap<string, LookupDefinition>): Expected<ReadonlyMap<string, ExternalDefinition>> {
+  #externals(
+    ctx: Context,
+    request: Layout,
+    found: ReadonlyMap<string, LookupDefinition>,
+  ): Expected<ReadonlyMap<string, ExternalDefinition>> {
     const externals = new Map<string, ExternalDefinition>()
     for (const { kind, name } of request.externals) {
       const definition = found.get(name)
       if (definition === undefined) continue
       if (!isCodeAddress(definition.address)) {
         const threadLocal = (definition.flags & symbolFlag.threadLocal) !== 0
-        externals.set(name, threadLocal ? { kind: 'thread-local', offsetBytes: definition.address } : { kind: 'data', address: definition.address })
+        externals.set(
+          name,
+          threadLocal
+            ? { kind: 'thread-local', offsetBytes: definition.address }
+            : { kind: 'data', address: definition.address },
+        )
       } else if (kind === 'function') {
         const pointer = this.#site.pointers.pointerTo(ctx, definition.address)
         if (!pointer.ok) return pointer
@@ -152,7 +204,11 @@ export class LinkJob {
     return success(externals)
   }
 
-  #describe(record: LinkedUnitRecord, linked: LinkedUnit, definitions: ReadonlyMap<string, LookupDefinition>): InstalledUnit {
+  #describe(
+    record: LinkedUnitRecord,
+    linked: LinkedUnit,
+    definitions: ReadonlyMap<string, LookupDefinition>,
+  ): InstalledUnit {
     return {
       unit: record.id,
       name: this.#event.name,
@@ -177,11 +233,17 @@ export class LinkJob {
 
   #fail(ctx: Context, cause: JITErrorData): void {
     if (cause.code === 'ResourceTrackerDefunct') return
-    this.#ask(ctx, { type: 'failMaterialization', responsibility: this.#event.responsibility, cause: this.#named(cause) }, () => undefined)
+    this.#ask(
+      ctx,
+      { type: 'failMaterialization', responsibility: this.#event.responsibility, cause: this.#named(cause) },
+      () => undefined,
+    )
   }
 
   #named(cause: JITErrorData): JITErrorData {
-    return cause.message.startsWith(this.#event.name) ? cause : { ...cause, message: `${this.#event.name}: ${cause.message}` }
+    return cause.message.startsWith(this.#event.name)
+      ? cause
+      : { ...cause, message: `${this.#event.name}: ${cause.message}` }
   }
 
   #ask(ctx: Context, message: SessionRequest, settle: (result: Expected<unknown>) => void): void {
@@ -192,18 +254,32 @@ export class LinkJob {
 /** What the unit references: each name once, required unless every use of it is weak. */
 function lookupSet(request: Layout): readonly LookupSetEntry[] {
   const required = new Map<string, boolean>()
-  for (const { name, weak } of [...request.plt, ...request.externals]) required.set(name, (required.get(name) ?? false) || !weak)
+  for (const { name, weak } of [...request.plt, ...request.externals])
+    required.set(name, (required.get(name) ?? false) || !weak)
   return [...required]
 }
 
 /** The init symbol waits for whatever the unit reaches: its constructors may call any of it. */
-function dependencesOf(request: Layout, initSymbol: string | null, found: ReadonlyMap<string, LookupDefinition>): readonly DependenceGroup[] {
+function dependencesOf(
+  request: Layout,
+  initSymbol: string | null,
+  found: ReadonlyMap<string, LookupDefinition>,
+): readonly DependenceGroup[] {
   const groups = dependenceGroups(request.graph)
-  const all = initSymbol === null ? [] : [{ symbols: [initSymbol], dependencies: [...new Set(groups.flatMap(({ dependencies }) => dependencies))] }]
-  return [...groups, ...all].map(({ symbols, dependencies }) => ({ symbols, dependencies: byDylib(dependencies, found) }))
+  const all =
+    initSymbol === null
+      ? []
+      : [{ symbols: [initSymbol], dependencies: [...new Set(groups.flatMap(({ dependencies }) => dependencies))] }]
+  return [...groups, ...all].map(({ symbols, dependencies }) => ({
+    symbols,
+    dependencies: byDylib(dependencies, found),
+  }))
 }
 
-function byDylib(names: readonly string[], found: ReadonlyMap<string, LookupDefinition>): DependenceGroup['dependencies'] {
+function byDylib(
+  names: readonly string[],
+  found: ReadonlyMap<string, LookupDefinition>,
+): DependenceGroup['dependencies'] {
   const dependencies = new Map<JITDylibId, string[]>()
   for (const name of names) {
     const definition = found.get(name)
@@ -227,9 +303,11 @@ function addressOf(unit: LinkedUnitId, definition: UnitDefinition): number {
 }
 
 export function payloadOf(event: Materialize, attachments: readonly object[]): Expected<Uint8Array> {
-  if (event.source.kind !== 'object') return failure(plainError('Unsupported', `a link actor cannot materialize ${event.source.kind} units`))
+  if (event.source.kind !== 'object')
+    return failure(plainError('Unsupported', `a link actor cannot materialize ${event.source.kind} units`))
   const { attachment, offsetBytes, sizeBytes } = event.source.payload
   const buffer = attachments[attachment]
-  if (!(buffer instanceof SharedArrayBuffer)) return failure(plainError('BadObject', `${event.name}: its bytes did not come with it`))
+  if (!(buffer instanceof SharedArrayBuffer))
+    return failure(plainError('BadObject', `${event.name}: its bytes did not come with it`))
   return success(new Uint8Array(buffer, offsetBytes, sizeBytes))
 }

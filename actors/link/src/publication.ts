@@ -1,7 +1,17 @@
 // Tells executors what there is to call and what is no longer. Publication needs no barrier: the messages are posted to every
 // executor first, then the version words say so, and only then does anybody learn the symbol's address. Removal needs one:
 // memory and slots come back when every executor has acknowledged the epoch of the retraction, or is parked outside.
-import type { Attachment, Context, DispatcherDescription, ExecutorId, LinkEvent, LinkedUnitId, LinkerId, PeerId, SignatureCode } from '@worc/protocol'
+import type {
+  Attachment,
+  Context,
+  DispatcherDescription,
+  ExecutorId,
+  LinkEvent,
+  LinkedUnitId,
+  LinkerId,
+  PeerId,
+  SignatureCode,
+} from '@worc/protocol'
 import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memory'
 import type { LinkedUnitRecord } from './linked-units.js'
 import { publishedWord } from './link-config.js'
@@ -82,7 +92,13 @@ export class Publication {
 
   installSlot(ctx: Context, unit: LinkedUnitId, slot: number, index: number, dispatcher: Dispatcher): void {
     const version = this.#nextVersion()
-    const message: LinkEvent = { type: 'installSlot', version, unit, binding: [slot, index], dispatchers: [describe(dispatcher)] }
+    const message: LinkEvent = {
+      type: 'installSlot',
+      version,
+      unit,
+      binding: [slot, index],
+      dispatchers: [describe(dispatcher)],
+    }
     for (const { peer } of this.#executors.values()) ctx.send(peer, message, [dispatcher.module])
     this.#publish(ctx, version)
   }
@@ -104,7 +120,11 @@ export class Publication {
   }
 
   reclaim(): void {
-    for (let next = this.#retirements[0]; next !== undefined && this.#epochs.allQuiescent(this.#linker, next.epoch); next = this.#retirements[0]) {
+    for (
+      let next = this.#retirements[0];
+      next !== undefined && this.#epochs.allQuiescent(this.#linker, next.epoch);
+      next = this.#retirements[0]
+    ) {
       this.#retirements.shift()
       next.release()
     }
@@ -118,9 +138,21 @@ export class Publication {
     for (const { peer } of this.#executors.values()) ctx.send(peer, { type: 'collect', urgent } satisfies LinkEvent)
   }
 
-  #sendInstall(ctx: Context, peer: PeerId, version: number, unit: LinkedUnitRecord, dispatchers: readonly Dispatcher[]): void {
-    if (unit.installed === undefined || unit.module === undefined) throw new Error(`unit ${unit.id} is published before it was installed`)
-    const message: LinkEvent = { type: 'install', version, unit: unit.installed, dispatchers: dispatchers.map(describe) }
+  #sendInstall(
+    ctx: Context,
+    peer: PeerId,
+    version: number,
+    unit: LinkedUnitRecord,
+    dispatchers: readonly Dispatcher[],
+  ): void {
+    if (unit.installed === undefined || unit.module === undefined)
+      throw new Error(`unit ${unit.id} is published before it was installed`)
+    const message: LinkEvent = {
+      type: 'install',
+      version,
+      unit: unit.installed,
+      dispatchers: dispatchers.map(describe),
+    }
     const attachments: Attachment[] = [unit.module, ...dispatchers.map(({ module }) => module)]
     ctx.send(peer, message, attachments)
   }

@@ -1,6 +1,9 @@
 // What a link actor does for a dead one. The arenas say what the dead one held, the executors say what was installed: what is
 // ready goes on as it is, what was in flight is freed, what was being retired is retired again and given back.
-import type { InstalledUnit, LinkedUnitId, LinkerId } from '@worc/protocol'
+//
+// Until every executor that can answer has, the successor does not know what there is to remove: whatever the session wants
+// meanwhile waits. A thread that is parked or busy answers when it can; what was removed by then is retired when it does.
+import type { InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
 import type { ClaimState, FunctionSlot, RangeDescription } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
@@ -11,6 +14,10 @@ export class Succession {
   readonly #units: LinkedUnits
   /** Held by an executor although the dead linker had begun to retire them. */
   readonly #stale = new Map<LinkedUnitId, LinkedUnitRecord>()
+  readonly #removed = new Set<ResourceKey>()
+  readonly #answering = new Set<PeerId>()
+  /** Executors that will be introduced and have not been. */
+  #expected = 0
 
   constructor(arenas: Arenas, dead: LinkerId, linker: LinkerId, units: LinkedUnits) {
     this.#arenas = arenas
@@ -24,13 +31,45 @@ export class Succession {
     arenas.slots.adopt(dead, linker)
   }
 
+  expect(executors: number): void {
+    this.#expected = executors
+  }
+
+  /** `answers` is false for a thread that cannot answer now. */
+  introduced(executor: PeerId, answers: boolean): void {
+    this.#expected -= 1
+    if (answers) this.#answering.add(executor)
+  }
+
+  answered(executor: PeerId): void {
+    this.#answering.delete(executor)
+  }
+
+  /** No longer waits for whoever has not answered. */
+  stopWaiting(): void {
+    this.#expected = 0
+    this.#answering.clear()
+  }
+
+  get waiting(): boolean {
+    return this.#expected > 0 || this.#answering.size > 0
+  }
+
+  removed(key: ResourceKey): void {
+    this.#removed.add(key)
+  }
+
   /** An executor has this unit. */
   hold(installed: InstalledUnit, module: WebAssembly.Module): void {
     if (this.#units.get(installed.unit) !== undefined || this.#stale.has(installed.unit)) return
     const data = this.#rangeOf(this.#arenas.ranges.rangesOf(this.#linker), installed.unit)
     const tls = this.#rangeOf(this.#arenas.tls.rangesOf(this.#linker), installed.unit)
     const slots = new Map(installed.slots.map(([slot, index]) => [index, slot as FunctionSlot]))
-    const states: (ClaimState | undefined)[] = [data?.state, tls?.state, ...[...slots.values()].map((slot) => this.#arenas.slots.describe(slot)?.state)]
+    const states: (ClaimState | undefined)[] = [
+      data?.state,
+      tls?.state,
+      ...[...slots.values()].map((slot) => this.#arenas.slots.describe(slot)?.state),
+    ]
     const record: LinkedUnitRecord = {
       id: installed.unit,
       key: data?.key ?? tls?.key ?? installed.key,
@@ -42,7 +81,7 @@ export class Succession {
       signatureOf: (index) => installed.functions[index]?.[1] ?? ':',
       symbols: undefined,
     }
-    if (states.includes('retired')) this.#stale.set(record.id, record)
+    if (states.includes('retired') || this.#removed.has(record.key)) this.#stale.set(record.id, record)
     else this.#units.add(record)
   }
 

@@ -119,7 +119,7 @@ export class SessionActor implements Actor {
 
   #join(ctx: Context, from: PeerId, ask: AskId): void {
     const role = this.#roles.get(from) ?? 'client'
-    const reply: HouseReplies['join'] = { client: clientOf(from), main: this.#main, config: this.#setup.config }
+    const reply: HouseReplies['join'] = { client: clientOf(from), main: this.#main, executors: this.#executors.size, config: this.#setup.config }
     ctx.reply(from, ask, success(reply))
     if (role === 'link') this.#introduceLinker(ctx, from)
     if (role === 'compile') this.#compilers.join(ctx, from)

@@ -197,9 +197,8 @@ export class Connection {
 
   /** Handles all that has arrived; whether there was anything. Callable from within a handler: order is kept. */
   drain(): boolean {
-    const before = this.#inbox.handleAll()
     const came = this.#channel.drain()
-    return this.#inbox.handleAll() || came || before
+    return this.#inbox.handleAll() || came
   }
 
   /** Orderly: all that was said is on its way, then goodbye with the error, which settles what is pending at both ends. */

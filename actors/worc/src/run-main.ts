@@ -73,6 +73,7 @@ export async function runMain(port: MessagePort, dylib: JITDylib, options: RunOp
     return await outcome(worker, options, unconsumed)
   } finally {
     stopFeeding.abort()
+    if (options.stdin === undefined) restStdin()
     options.signal?.removeEventListener('abort', abort)
     await worker.terminate()
   }
@@ -82,8 +83,15 @@ function inputOf(stdin: RunOptions['stdin'], signal: AbortSignal): StdinSource {
   if (stdin instanceof Uint8Array) return { type: 'bytes', bytes: stdin }
   const pipe = createStdinPipe()
   // A source that fails is the program's to see: readers get EIO.
+  if (stdin === undefined && 'ref' in process.stdin && typeof process.stdin.ref === 'function') process.stdin.ref()
   writeStdin(pipe, stdin ?? process.stdin, signal).catch(() => undefined)
   return { type: 'pipe', pipe }
+}
+
+/** A terminal or pipe that nobody reads any more would keep the process alive. */
+function restStdin(): void {
+  process.stdin.pause()
+  if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref()
 }
 
 async function outcome(worker: Worker, options: RunOptions, unconsumed: SharedArrayBuffer): Promise<number> {
@@ -99,7 +107,7 @@ async function outcome(worker: Worker, options: RunOptions, unconsumed: SharedAr
         case 'exit':
           return resolve(message.code)
         case 'closedPipe':
-          return reject(new JITError(plainError('Aborted', `nobody reads descriptor ${message.fd} any more`)))
+          return reject(new JITError(plainError('ConnectionLost', `nobody reads descriptor ${message.fd} any more`)))
         case 'failed':
           return reject(new JITError(message.error))
       }

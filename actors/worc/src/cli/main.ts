@@ -57,7 +57,7 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (interrupted.signal.aborted) return Number(process.exitCode ?? exitCode.interrupted)
     const { message, code } = explain(thrown)
-    process.stderr.write(`${message}\n`)
+    if (message !== '') process.stderr.write(`${message}\n`)
     return code
   }
 }

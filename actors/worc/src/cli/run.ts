@@ -98,10 +98,11 @@ function directory(text: string): [guest: string, host: string] {
   return separator < 0 ? [text, text] : [text.slice(0, separator), text.slice(separator + 2)]
 }
 
-/** Says what went wrong in the words of whoever found it, once, and gives the exit code for it. */
+/** Says what went wrong in the words of whoever found it, once, and gives the exit code for it. A closed pipe says nothing. */
 export function explain(thrown: unknown): { readonly message: string; readonly code: number } {
   if (thrown instanceof MissingInput) return { message: `worc: ${thrown.message}`, code: exitCode.noInput }
   if (!(thrown instanceof JITError)) return { message: `worc: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`, code: exitCode.software }
+  if (thrown.code === 'ConnectionLost') return { message: '', code: exitCode.closedPipe }
   if (thrown.diagnostics !== undefined) return { message: thrown.diagnostics.trimEnd(), code: exitCode.badInput }
   return { message: `worc: ${rootCause(thrown.data).message}`, code: exitCodeOf(rootCause(thrown.data)) }
 }

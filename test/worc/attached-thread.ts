@@ -1,0 +1,66 @@
+// A thread for tests: attaches to the port it is given and does what it is told, one message at a time.
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import type { JITFunction } from 'worc'
+import { JITError, attach } from 'worc'
+
+export type Order =
+  | { readonly do: 'lookup' | 'lookupSync'; readonly name: string }
+  | { readonly do: 'call'; readonly name: string; readonly args: readonly (number | bigint)[] }
+  /** Calls until it throws, without ever returning to the event loop. */
+  | { readonly do: 'callUntilRemoved'; readonly name: string; readonly started: SharedArrayBuffer }
+  | { readonly do: 'park' }
+  /** Sleeps in Atomics.wait, as an idle pool worker does. */
+  | { readonly do: 'block'; readonly word: SharedArrayBuffer }
+  | { readonly do: 'die' }
+  | { readonly do: 'defineUser'; readonly symbol: string }
+  | { readonly do: 'leave' }
+
+const handles = new Map<string, JITFunction>()
+const jit = await attach(workerData as MessagePort)
+parentPort?.on('message', (order: Order) => {
+  carryOut(order).then(
+    (value) => parentPort?.postMessage({ value }),
+    (thrown: unknown) => parentPort?.postMessage({ error: thrown instanceof JITError ? thrown.code : String(thrown) }),
+  )
+})
+parentPort?.postMessage({ value: 'attached' })
+
+async function carryOut(order: Order): Promise<unknown> {
+  switch (order.do) {
+    case 'lookup':
+      return void handles.set(order.name, await jit.lookup(order.name))
+    case 'lookupSync':
+      return void handles.set(order.name, jit.lookupSync(order.name))
+    case 'call':
+      return handle(order.name)(...order.args)
+    case 'callUntilRemoved': {
+      const call = handle(order.name)
+      for (let calls = 0; ; calls += 1) {
+        call()
+        if (calls === 1000) Atomics.store(new Int32Array(order.started), 0, 1)
+      }
+    }
+    case 'park':
+      return jit.park()
+    case 'block':
+      parentPort?.postMessage({ value: 'blocking' })
+      return Atomics.wait(new Int32Array(order.word), 0, 0)
+    case 'die':
+      return process.exit(3)
+    case 'defineUser':
+      return jit.main.define({
+        name: `user unit ${order.symbol}`,
+        symbols: { [order.symbol]: { exported: true } },
+        materialize: () => new Promise(() => undefined),
+      })
+    case 'leave':
+      return jit[Symbol.asyncDispose]()
+  }
+}
+
+function handle(name: string): JITFunction {
+  const found = handles.get(name)
+  if (found === undefined) throw new Error(`${name} was not looked up`)
+  return found
+}

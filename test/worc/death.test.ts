@@ -1,0 +1,93 @@
+// Each worker of the house killed while the session is in use: what it was doing fails at once with ActorDied, its successor
+// takes over what is ready, and the arenas account for every byte.
+import { expect } from 'chai'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import type { JIT } from 'worc'
+import { attach } from 'worc'
+import type { House } from 'worc/house'
+import { startHouse } from 'worc/house'
+import { rejection, rootCode } from './rejection.js'
+
+describe('the house, when a worker dies', () => {
+  let house: House
+  let jit: JIT
+  beforeEach(async () => {
+    house = await startHouse({ compileThreads: 1 })
+    jit = await attach(house.clientPort())
+  })
+  afterEach(async () => {
+    await jit[Symbol.asyncDispose]()
+    await house.close()
+  })
+
+  function kill(name: string): void {
+    house.workers.get(name)?.kill({ code: 'UserError', message: 'killed by the test' })
+  }
+
+  it('link: its successor adopts what is ready, and gives it back when it is removed', async () => {
+    const empty = await jit.stats()
+    const tracker = jit.main.createResourceTracker()
+    await jit.addC(
+      'int data = 5; static int get(void) { return data; } int (*pointer)(void) = get; int ready(void) { return pointer(); }',
+      { tracker },
+    )
+    const ready = await jit.lookup('ready')
+    const held = await jit.stats()
+    const firstThread = house.workers.get('link')?.threadId
+    kill('link')
+    expect(ready()).to.equal(5)
+    await jit.addC('int ready(void); int after(void) { return ready() + 1; }', { tracker })
+    const after = await jit.lookup('after')
+    expect(after()).to.equal(6)
+    expect(house.workers.get('link')?.threadId).not.to.equal(firstThread)
+    expect((await jit.stats()).functionSlots).to.equal(held.functionSlots)
+    await tracker.remove({ wait: 'reclaimed' })
+    expect(await jit.stats()).to.deep.equal(empty)
+  })
+
+  it('link, again and again', async () => {
+    const empty = await jit.stats()
+    for (let round = 0; round < 4; round += 1) {
+      const tracker = jit.main.createResourceTracker()
+      await jit.addC(`int round${round}(void) { return ${round}; }`, { tracker })
+      const call = await jit.lookup(`round${round}`)
+      kill('link')
+      expect(call()).to.equal(round)
+      await tracker.remove({ wait: 'reclaimed' }).catch(() => undefined)
+      for (let stats = await rejectionOrStats(jit); stats?.modules !== 0; stats = await rejectionOrStats(jit))
+        await new Promise((resolve) => setImmediate(resolve))
+    }
+    const after = await jit.stats()
+    expect(after).to.deep.equal(empty)
+  })
+
+  it('compile: its job fails with ActorDied, the next one goes to its successor', async () => {
+    await jit.addC('int warm;')
+    const doomed = rejection(jit.addCxx('#include <vector>\n#include <string>\n#include <map>\nint slow;'))
+    while (house.workers.get('compile 1')?.state !== 'ready') await new Promise((resolve) => setImmediate(resolve))
+    kill('compile 1')
+    expect((await doomed).code).to.equal('ActorDied')
+    await jit.addC('int next(void) { return 3; }')
+    expect((await jit.lookup('next'))()).to.equal(3)
+  })
+
+  it('session: everything outstanding and everything later is SessionClosed', async () => {
+    const unit = {
+      name: 'waits',
+      symbols: { waits: { exported: true } },
+      materialize: () => new Promise<void>(() => undefined),
+    }
+    await jit.main.define(unit)
+    const outstanding = rejection(jit.lookupData('waits'))
+    await jit.session.lookupFlags({ searchOrder: [jit.main], symbols: ['waits'] })
+    kill('session')
+    expect(rootCode(await outstanding)).to.equal('ActorDied')
+    expect((await outstanding).code).to.equal('SessionClosed')
+    expect((await rejection(jit.lookup('anything'))).code).to.equal('SessionClosed')
+  })
+})
+
+/** Between a link actor's death and its successor's start there is nobody to ask. */
+function rejectionOrStats(jit: JIT): Promise<Awaited<ReturnType<JIT['stats']>> | undefined> {
+  return jit.stats().catch(() => undefined)
+}

@@ -1,7 +1,7 @@
 // Builds archives of each variant, right or wrong on purpose.
 
 /** Text becomes one byte a character. */
-export type Part = string | ArrayLike<number>
+type Part = string | ArrayLike<number>
 
 export function bytesOf(...parts: readonly Part[]): Uint8Array {
   return Uint8Array.from(

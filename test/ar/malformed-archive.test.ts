@@ -96,6 +96,10 @@ describe('readArchive (malformed)', () => {
       archive(member('/', bytesOf(word(2, 'big'), word(0x56, 'big'), word(0x56, 'big'), 'Foo\0AA')), foo),
       'symbol index: truncated: it lists 2 symbols, fewer have names (archive, offset 0x50)',
     ],
+    'a name that ends outside the index': [
+      archive(member('/', bytesOf(word(1, 'big'), word(0x50, 'big'), 'Foo!')), member('foo.o/', [0, 0])),
+      'symbol index: truncated: it lists 1 symbols, fewer have names (archive, offset 0x4c)',
+    ],
     'a symbol of no member': [
       archive(member('/', gnuIndex([['Foo', 9]])), foo),
       'symbol index: symbol "Foo" is at offset 9, where no member begins (archive, offset 0x4c)',

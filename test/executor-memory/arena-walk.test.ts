@@ -14,14 +14,14 @@ interface Modelled<T> {
   state: ClaimState
 }
 
-const seeds = [1, 2, 3, 4, 5, 6]
+const seeds = [1, 2, 3, 4]
 const keys = 5
 
 describe('RangeArena (random walk)', () => {
   for (const seed of seeds) {
     it(`agrees with a list of ranges, seed ${seed}`, () => {
       const random = seeded(seed)
-      const arena = new RangeArena(RangeArena.createBuffer({ ranges: 256, keys: 16 }), unsharedLock)
+      const arena = new RangeArena(RangeArena.createBuffer({ ranges: 2560, keys: 16 }), unsharedLock)
       const spans = [
         [4096, 20_480],
         [40_960, 49_152],
@@ -139,11 +139,14 @@ function allocateOne(
   const { address, sizeBytes: given, dirtyBytes } = allocated.value
   expect(address % alignment).to.equal(0)
   expect(given).to.be.within(sizeBytes, sizeBytes + 15)
-  for (const { item } of model)
-    expect(address + given <= item.address || item.address + item.sizeBytes <= address, 'no overlap').to.equal(true)
-  for (let at = address + dirtyBytes; at < address + given; at += 16)
-    expect(touched.has(at), 'said to be virgin').to.equal(false)
-  for (let at = address; at < address + given; at += 16) touched.add(at)
+  const overlapping = model.find(
+    ({ item }) => address < item.address + item.sizeBytes && item.address < address + given,
+  )
+  expect(overlapping?.item).to.equal(undefined)
+  for (let at = address; at < address + given; at += 16) {
+    if (at >= address + dirtyBytes && touched.has(at)) throw new Error(`0x${at.toString(16)} is said to be virgin`)
+    touched.add(at)
+  }
   model.push({ item: allocated.value, owner, key: ofKey, state: 'in-flight' })
 }
 

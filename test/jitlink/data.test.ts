@@ -2,7 +2,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import {
-  allocate,
   buildLinkGraph,
   layout,
   link,
@@ -34,6 +33,14 @@ describe('data', () => {
     expect([thread.call('letter', 0, 0), thread.call('letter', 2, 2)]).to.deep.equal([122, 111])
     expect(thread.call('read_shared', 2)).to.equal(33)
     expect(thread.call('read_second')).to.equal(22)
+  })
+
+  it('holds distances from itself, forwards and backwards', () => {
+    const linker = new TestLinker()
+    for (const name of ['shared', 'relative']) linker.add(fixture(name), { name })
+    const field = linker.address('relative') + 4
+    const words = [...new Int32Array(linker.session.memory.buffer, field, 2)]
+    expect(words).to.deep.equal([linker.address('there') - field, linker.address('shared') - field - 4])
   })
 
   it('zeros are a range to clear, not bytes to write', () => {
@@ -144,15 +151,6 @@ describe('resolution', () => {
     expect(error.message).to.match(
       /"shared" at 0x100000001 is out of range of R_WASM_MEMORY_ADDR_I32 fixup at 0x10\w+ \(-0x80000000 to 0xffffffff\)$/,
     )
-  })
-
-  it('a unit that does not end in the address space is OutOfMemory', () => {
-    const graph = valueOf(buildLinkGraph(fixture('data'), { name: 'data' }))
-    const plan = valueOf(layout(graph))
-    const placement = { threadLocalOffsetBytes: 0, slots: [] }
-    const top = 0x1_0000_0000 - Math.ceil(plan.dataSizeBytes / 64) * 64
-    expect(allocate(plan, { ...placement, dataAddress: top }).ok).to.equal(true)
-    expect(errorOf(allocate(plan, { ...placement, dataAddress: top + 64 })).code).to.equal('OutOfMemory')
   })
 
   it('may be repeated at another address', () => {

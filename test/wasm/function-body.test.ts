@@ -119,6 +119,18 @@ describe('opcodeTable', () => {
     }
   })
 
+  it('V8 needs all of those immediates: it takes what stands in the place of the last byte for one, not for an opcode', () => {
+    const invalid = 0xff
+    for (const opcode of opcodeTable) {
+      const immediates = immediateBytes(opcode)
+      const known = verdict(bodyWith(opcode)) === 'valid'
+      if (immediates.length === 0 || !known) continue
+      const body = [...locals, unreachable, ...opcodeBytes(opcode.code), ...immediates.slice(0, -1), invalid, end]
+      expect(verdict(body), opcode.name).to.not.match(/invalid opcode 0xff/i)
+    }
+    expect(verdict([...locals, unreachable, invalid, end])).to.match(/invalid opcode 0xff/i)
+  })
+
   it('V8 knows no opcode of these pages that the table does not', () => {
     const known = new Set(opcodeTable.map(({ code }) => code))
     const pages = [0xfc_0000, 0xfd_0000, 0xfe_0000].flatMap((page) => Array.from({ length: 0x100 }, (_, i) => page + i))

@@ -68,6 +68,36 @@ describe('readLineTable', () => {
 
   const objectWithLines = (...bytes: readonly number[]): ObjectFile =>
     valueOf(readObject(objectWith({ rest: custom('.debug_line', bytes) })))
+
+  it('each opcode of a line number program does what DWARF says', () => {
+    // Version 2, line base -3, line range 12, opcode base 15, so that 13 and 14 are opcodes nobody knows: 13 has two operands.
+    const operandCounts = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 2, 0]
+    const names = [...'dir\0\0a.c\0'].map((c) => c.charCodeAt(0)).concat(0, 0, 0)
+    const inDirectory = [...'b.c\0'].map((c) => c.charCodeAt(0)).concat(1, 0, 0, 0)
+    const header = [1, 1, 0xfd, 12, 15, ...operandCounts, ...names, ...inDirectory]
+    const program = [
+      ...[0, 5, 2, 0x10, 0, 0, 0], // set_address 0x10
+      ...[3, 4, 5, 7, 1], // advance_line 4, set_column 7, copy: 0x10 is a.c:5:7
+      ...[4, 2, 2, 0x81, 1, 6, 1], // set_file 2, advance_pc 0x81, negate_stmt, copy: 0x91 is b.c:5:7
+      ...[8, 3, 0x7e, 1], // const_add_pc (255 - 15) / 12 = 20, advance_line -2, copy: 0xa5 is b.c:3
+      ...[9, 0, 1, 13, 0x80, 1, 5, 1], // fixed_advance_pc 0x100, the unknown one, copy: 0x1a5
+      ...[0, 2, 0x80, 9, 15 + 12 * 2 + 4], // an unknown extended opcode, special: address + 2, line + 1: 0x1a7 is b.c:4
+      ...[2, 1, 0, 1, 1], // advance_pc 1, end_sequence: 0x1a8 is nowhere
+    ]
+    const length = 2 + 4 + header.length + program.length
+    const table = readLineTable(objectWithLines(length, 0, 0, 0, 2, 0, header.length, 0, 0, 0, ...header, ...program))
+    expect(table.problem()).to.equal(undefined)
+    const lines = [0xf, 0x10, 0x90, 0x91, 0xa4, 0xa5, 0x1a4, 0x1a5, 0x1a6, 0x1a7, 0x1a8].map((offset) => {
+      const location = table.lookup(offset)
+      return location && `${location.file}:${location.line}:${location.column}`
+    })
+    expect(lines).to.deep.equal([
+      undefined,
+      ...['a.c:5:7', 'a.c:5:7', 'dir/b.c:5:7', 'dir/b.c:5:7', 'dir/b.c:3:7', 'dir/b.c:3:7', 'dir/b.c:3:7'],
+      ...['dir/b.c:3:7', 'dir/b.c:4:7', undefined],
+    ])
+  })
+
   const malformed: readonly (readonly [what: string, bytes: readonly number[], message: string])[] = [
     ['half a length', [1, 0], 'truncated: unit length needs 4 bytes, 2 are left (.debug_line, offset 0x0)'],
     [

@@ -1,11 +1,8 @@
-// Shows that bad bytes become one line that says what is wrong and where, and nothing else: never another exception,
-// never a hang, whether the damage is aimed or by chance. Each aimed case changes one section of a valid object.
-import { readFileSync } from 'node:fs'
-import { readLineTable, readObject, readObjectInterface, walkFunctionBody } from '@worc/wasm'
+// Shows that a malformed object becomes one line that says what is wrong and where. Each case changes one section of a valid
+// object; the line is compared whole.
+import { readObject } from '@worc/wasm'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { fixtureBytes, fixtureNames } from './fixtures.js'
-import { mutations, truncations } from './mutations.js'
 import {
   bytesOf,
   chunk,
@@ -34,46 +31,6 @@ function problemOf(bytes: Uint8Array): string {
   expect(outcome.error.code).to.equal('BadObject')
   return outcome.error.message
 }
-
-function text(content: string): Uint8Array {
-  return Uint8Array.from(content, (character) => character.charCodeAt(0))
-}
-
-describe('readObject (bytes of something else)', () => {
-  const module = [0, 0x61, 0x73, 0x6d]
-  const cases: readonly (readonly [what: string, bytes: ArrayLike<number>, message: string])[] = [
-    ['nothing', [], 'not a WebAssembly object: it is empty'],
-    ['ELF', [0x7f, 0x45, 0x4c, 0x46, 2], 'not a WebAssembly object: it looks like an ELF file'],
-    ['Mach-O', [0xcf, 0xfa, 0xed, 0xfe], 'not a WebAssembly object: it looks like a Mach-O file'],
-    ['COFF', [0x64, 0x86, 7, 0], 'not a WebAssembly object: it looks like a COFF object'],
-    ['an archive', text('!<arch>\nfoo.o/'), 'not a WebAssembly object: it looks like an ar archive'],
-    ['a thin archive', text('!<thin>\n'), 'not a WebAssembly object: it looks like a thin ar archive'],
-    ['bitcode', [0x42, 0x43, 0xc0, 0xde], 'not a WebAssembly object: it looks like LLVM bitcode'],
-    ['text', text('(module)'), 'not a WebAssembly object: it looks like WebAssembly text'],
-    ['a component', [...module, 0x0d, 0, 1, 0], 'not a WebAssembly object: it looks like a WebAssembly component'],
-    ['other bytes', [1, 2, 3, 4, 5], 'not a WebAssembly object: it begins with 01 02 03 04, not 00 61 73 6d'],
-    ['half a header', [...module, 1], 'truncated: a module header needs 8 bytes, the file has 5'],
-    ['version 2', [...module, 2, 0, 0, 0], 'unsupported WebAssembly version 0x2: the only one known is 0x1'],
-    [
-      'a linked module',
-      [...module, 1, 0, 0, 0],
-      'not relocatable: this is a WebAssembly module without a linking section, not an object file (as clang -c makes it)',
-    ],
-    [
-      'a shared library',
-      [...module, 1, 0, 0, 0, ...custom('dylink.0')],
-      'not relocatable: this is a linked shared library, not an object file (as clang -c makes it)',
-    ],
-  ]
-  for (const [what, bytes, message] of cases)
-    it(what, () => {
-      expect(problemOf(Uint8Array.from(bytes))).to.equal(message)
-    })
-
-  it('this machine’s own executable', () => {
-    expect(problemOf(new Uint8Array(readFileSync(process.execPath).subarray(0, 4096)))).to.match(/^not a WebAssembly/)
-  })
-})
 
 /** Relocations for the code section, in place of the two of the valid object. */
 function relocations(...entries: readonly (readonly number[])[]): SectionOverrides {
@@ -339,6 +296,13 @@ describe('readObject (malformed)', () => {
       { relocData: custom('reloc.DATA', position.data, 1, [5], 2, 2, 0) },
       'R_WASM_MEMORY_ADDR_I32 at 0x2 is not inside a data segment',
     ],
+    'data relocation that begins in one segment and ends in the next': [
+      {
+        data: section('data', 2, 0, [0x41, 0, 0x0b], 4, [0, 0, 0, 0], 0, [0x41, 0, 0x0b], 4, [0, 0, 0, 0]),
+        relocData: custom('reloc.DATA', position.data, 1, [5], 8, 2, 0),
+      },
+      'R_WASM_MEMORY_ADDR_I32 at 0x8 is not inside a data segment',
+    ],
     'code relocation between bodies': [
       { ...relocations([0, 1, 1]), code: section('code', 1, [0x8f, 0x80, 0x80, 0x80, 0], fooBody) },
       'R_WASM_FUNCTION_INDEX_LEB at 0x1 is not inside a function body',
@@ -390,45 +354,5 @@ describe('readObject (malformed)', () => {
     expect(addendOf(object([...ff(8), 0x00]))).to.match(/^relocation addend is beyond ±2\^53 /)
     expect(addendOf(object([...ff(9), 0x01]))).to.match(/^relocation addend: LEB128 does not fit 64 bits /)
     expect(addendOf(object([...ff(10), 0x00]))).to.match(/^relocation addend: LEB128 is longer than 10 bytes /)
-  })
-})
-
-/** Everything the package does with an object it could read. */
-function readAll(bytes: Uint8Array): void {
-  readObjectInterface(bytes)
-  const object = readObject(bytes)
-  if (!object.ok) return
-  for (const { body } of object.value.functions) walkFunctionBody(body, () => undefined)
-  const lines = readLineTable(object.value)
-  for (let offset = 0; offset < 64; offset += 8) lines.lookup(offset)
-}
-
-describe('readObject (damaged)', () => {
-  for (const name of fixtureNames)
-    it(`${name}: cut at every offset, every byte changed`, () => {
-      const original = fixtureBytes(name)
-      for (const bytes of truncations(original)) readAll(bytes)
-      for (const { bytes, change } of mutations(original)) {
-        try {
-          readAll(bytes)
-        } catch (error) {
-          throw new Error(`${name}, ${change}`, { cause: error })
-        }
-      }
-    })
-
-  it('a list of a hundred thousand empty types, symbols and COMDATs is read once, not once for each', () => {
-    const count = 100_000
-    const types = new Array<readonly number[]>(count).fill([0x60, 0, 0]).flat()
-    const locals = Array.from({ length: count }, () => [...sectionSymbol(flag.local, position.linking)]).flat()
-    const names = Array.from({ length: count }, (_, i) => [...bytesOf(`${i}`, 0, 0)]).flat()
-    const comdats = chunk(linkingSubsection.comdat, count, names)
-    const bytes = objectWith({
-      type: section('type', count, types),
-      linking: linking(chunk(linkingSubsection.symbolTable, count, locals), comdats),
-      relocCode: bytesOf(),
-    })
-    const outcome = readObject(bytes)
-    expect(outcome.ok && outcome.value.comdats.length).to.equal(count)
   })
 })

@@ -1,6 +1,6 @@
 // Damaged copies of a file: cut at every offset, and every byte changed several ways. What the fourth change is comes
 // from the seed, so a failure names the offset and the value, and the same seed makes it again.
-export const seed = 20_240_917
+const seed = 20_240_917
 
 export function* truncations(bytes: Uint8Array): Generator<Uint8Array> {
   for (let length = 0; length < bytes.length; length++) yield bytes.subarray(0, length)
@@ -21,7 +21,7 @@ export function* mutations(original: Uint8Array): Generator<{ readonly bytes: Ui
 }
 
 /** xorshift32. */
-export function randomBytes(start: number): () => number {
+function randomBytes(start: number): () => number {
   let state = start
   return () => {
     state ^= state << 13

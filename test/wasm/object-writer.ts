@@ -3,7 +3,7 @@
 import { ByteWriter, moduleHeader, sectionId, type SectionName } from '@worc/wasm'
 
 /** A number becomes an unsigned LEB, a string a name; anything else is taken as bytes. */
-export type Part = number | string | ArrayLike<number>
+type Part = number | string | ArrayLike<number>
 
 export function bytesOf(...parts: readonly Part[]): Uint8Array {
   const writer = new ByteWriter()

@@ -1,13 +1,31 @@
 // A compile actor: sources in, objects out. It answers the pool's jobs, and materializes units that carry a source: it holds
 // their responsibilities, learns from the session when one is refused, and hands the object to a link actor through `emit`.
-import type { Actor, CompileJob, CompiledObject, Context, Expected, FlagsEntry, HouseRequest, Incoming, JITErrorData, PayloadRange, PeerId, SessionEvent, SessionRequest } from '@worc/protocol'
-import { failure, plainError, success, symbolFlag } from '@worc/protocol'
+import type {
+  Actor,
+  CompileJob,
+  CompiledObject,
+  Context,
+  Expected,
+  HouseRequest,
+  Incoming,
+  JITErrorData,
+  PayloadRange,
+  PeerId,
+  SessionEvent,
+  SessionRequest,
+} from '@worc/protocol'
+import { failure, plainError, success } from '@worc/protocol'
 import type { CompileRequest } from '@worc/compilers'
-import { readObjectInterface } from '@worc/wasm'
+import { readInterfaceSymbols } from '@worc/jitlink'
 
 /** The compiler itself, as the actor sees it: answers later, in a turn of its own. */
 export interface CompilePort {
-  compile(request: CompileRequest, settle: (outcome: Expected<{ readonly object: Uint8Array; readonly diagnostics: string; readonly fromCache: boolean }>) => void): void
+  compile(
+    request: CompileRequest,
+    settle: (
+      outcome: Expected<{ readonly object: Uint8Array; readonly diagnostics: string; readonly fromCache: boolean }>,
+    ) => void,
+  ): void
 }
 
 interface Compiled {
@@ -49,42 +67,60 @@ export class CompileActor implements Actor {
     return { running: this.#running }
   }
 
-  #materialize(ctx: Context, session: PeerId, event: Extract<SessionEvent, { type: 'materialize' }>, attachments: readonly object[]): void {
+  #materialize(
+    ctx: Context,
+    session: PeerId,
+    event: Extract<SessionEvent, { type: 'materialize' }>,
+    attachments: readonly object[],
+  ): void {
     const { responsibility, source } = event
     const fail = (cause: JITErrorData): void => {
       ctx.ask(session, { type: 'failMaterialization', responsibility, cause } satisfies SessionRequest, ignore)
     }
-    if (source.kind !== 'source') return fail(plainError('Unsupported', `a compile actor cannot materialize ${source.kind} units`))
+    if (source.kind !== 'source')
+      return fail(plainError('Unsupported', `a compile actor cannot materialize ${source.kind} units`))
     this.#compile({ ...source, name: event.name }, attachments, (outcome) => {
       if (!outcome.ok) return fail(outcome.error)
       const payload: PayloadRange = { attachment: 0, offsetBytes: 0, sizeBytes: outcome.value.facts.sizeBytes }
-      ctx.ask(session, { type: 'emit', responsibility, source: { kind: 'object', payload } } satisfies SessionRequest, ignore, [outcome.value.object])
+      ctx.ask(
+        session,
+        { type: 'emit', responsibility, source: { kind: 'object', payload } } satisfies SessionRequest,
+        ignore,
+        [outcome.value.object],
+      )
     })
   }
 
   #compile(job: CompileJob, attachments: readonly object[], settle: (outcome: Expected<Compiled>) => void): void {
     const buffer = attachments[job.payload.attachment]
-    if (!(buffer instanceof SharedArrayBuffer)) return settle(failure(plainError('BadArgument', `the source of ${job.name} did not come with the job`)))
+    if (!(buffer instanceof SharedArrayBuffer))
+      return settle(failure(plainError('BadArgument', `the source of ${job.name} did not come with the job`)))
     const text = new Uint8Array(buffer, job.payload.offsetBytes, job.payload.sizeBytes)
     this.#running += 1
-    this.#port.compile({ language: job.language, fileName: job.name, source: text.slice(), directory: job.directory, flags: job.flags }, (outcome) => {
-      this.#running -= 1
-      settle(outcome.ok ? describe(outcome.value) : outcome)
-    })
+    this.#port.compile(
+      { language: job.language, fileName: job.name, source: text.slice(), directory: job.directory, flags: job.flags },
+      (outcome) => {
+        this.#running -= 1
+        settle(outcome.ok ? describe(outcome.value) : outcome)
+      },
+    )
   }
 }
 
-function describe({ object, diagnostics, fromCache }: { readonly object: Uint8Array; readonly diagnostics: string; readonly fromCache: boolean }): Expected<Compiled> {
-  const contents = readObjectInterface(object)
+function describe({
+  object,
+  diagnostics,
+  fromCache,
+}: {
+  readonly object: Uint8Array
+  readonly diagnostics: string
+  readonly fromCache: boolean
+}): Expected<Compiled> {
+  const contents = readInterfaceSymbols(object)
   if (!contents.ok) return contents
-  const symbols = contents.value.definedSymbols.map((symbol): FlagsEntry => {
-    const weak = symbol.weak ? symbolFlag.weak : 0
-    const callable = symbol.kind === 'function' ? symbolFlag.callable : 0
-    return [symbol.name, symbolFlag.exported | weak | callable | (symbol.threadLocal ? symbolFlag.threadLocal : 0)]
-  })
   const shared = new SharedArrayBuffer(object.byteLength)
   new Uint8Array(shared).set(object)
-  const facts = { sizeBytes: object.byteLength, symbols, hasInitializers: contents.value.hasInitFunctions, diagnostics, cached: fromCache }
+  const facts = { sizeBytes: object.byteLength, ...contents.value, diagnostics, cached: fromCache }
   return success({ facts, object: shared })
 }
 

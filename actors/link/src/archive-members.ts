@@ -1,10 +1,11 @@
 // Members of archives as definitions: asked for names, finds the members that define them, and those that these need from
 // the same archives, transitively, so that one answer settles which of several weak and strong definitions prevails — as a
 // static link of the same archives would. Source: StaticLibraryDefinitionGenerator (ExecutionUtils.h); tool-conventions Linking.md.
-import type { FlagsEntry, JITErrorData, UnitDescription, UnitId } from '@worc/protocol'
-import { plainError, symbolFlag } from '@worc/protocol'
+import type { JITErrorData, UnitDescription, UnitId } from '@worc/protocol'
+import { plainError } from '@worc/protocol'
 import { memberContent, readArchive } from '@worc/ar'
 import type { Archive } from '@worc/ar'
+import { interfaceSymbols } from '@worc/jitlink'
 import { readObjectInterface } from '@worc/wasm'
 import type { ObjectInterface } from '@worc/wasm'
 
@@ -78,7 +79,7 @@ export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId
   return {
     unit,
     name: `${member.name}@${member.archive}:${member.offset}`,
-    symbols: contents.definedSymbols.map(flagsEntry),
+    symbols: interfaceSymbols(contents).symbols,
     initSymbol: contents.hasInitFunctions ? initSymbolOf(`${member.name}@${member.offset}`) : null,
     source: {
       kind: 'object',
@@ -90,17 +91,6 @@ export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId
 /** The name under which a unit with constructors is looked up for their sake. */
 export function initSymbolOf(unit: string): string {
   return `$.${unit}.init`
-}
-
-function flagsEntry(symbol: ObjectInterface['definedSymbols'][number]): FlagsEntry {
-  const { exported, weak, callable, threadLocal } = symbolFlag
-  return [
-    symbol.name,
-    exported |
-      (symbol.weak ? weak : 0) |
-      (symbol.kind === 'function' ? callable : 0) |
-      (symbol.threadLocal ? threadLocal : 0),
-  ]
 }
 
 function interfaceOf(group: ArchiveGroup, member: Member): ObjectInterface | JITErrorData {

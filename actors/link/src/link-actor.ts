@@ -293,8 +293,7 @@ export class LinkActor implements Actor {
     }
     if (record.tls !== undefined) this.#arenas.tls.commit(record.tls)
     for (const slot of record.slots.values()) this.#arenas.slots.commit(slot)
-    record.module = new WebAssembly.Module(linked.moduleBytes)
-    this.#ports.budget.watch(record.module)
+    if (record.module !== undefined) this.#ports.budget.watch(record.module)
     const signatures = new Set([
       ...linked.dispatchers,
       ...[...record.slots.keys()].map((index) => record.signatureOf(index)),

@@ -144,6 +144,9 @@ export class LinkJob {
       ...(this.#isHeap() ? { serialize: { symbols: heapFunctions, lockAddress: heapLockWord } } : {}),
     })
     if (!linked.ok) return this.#abandon(ctx, record, linked.error)
+    const module = compileModule(this.#event.name, linked.value.moduleBytes)
+    if (!module.ok) return this.#abandon(ctx, record, module.error)
+    record.module = module.value
     record.installed = this.#describe(record, linked.value, definitions)
     record.symbols = { object: this.#bytes, functions: linked.value.functionMap }
     this.#site.install(ctx, record, linked.value)
@@ -248,6 +251,18 @@ export class LinkJob {
 
   #ask(ctx: Context, message: SessionRequest, settle: (result: Expected<unknown>) => void): void {
     ctx.ask(this.#site.session, message, settle)
+  }
+}
+
+/** The linker copies function bodies as they are: whether they are valid code is V8's to say. */
+function compileModule(unit: string, bytes: Uint8Array<ArrayBuffer>): Expected<WebAssembly.Module> {
+  try {
+    return success(new WebAssembly.Module(bytes))
+  } catch (thrown) {
+    if (thrown instanceof WebAssembly.CompileError)
+      return failure(plainError('BadObject', `${unit}: ${thrown.message}`))
+    if (thrown instanceof RangeError) return failure(plainError('OutOfMemory', `${unit}: ${thrown.message}`))
+    throw thrown
   }
 }
 

@@ -15,7 +15,13 @@ export interface SessionMemory {
   readonly lockAddresses: Readonly<Record<keyof ArenaLocks, LockAddress>>
 }
 
-const defaults = { initialBytes: 16 << 20, maximumBytes: 4 * 2 ** 30, stackBytes: 8 << 20, tlsBytes: 64 << 10, functionSlots: 64 << 10 }
+const defaults = {
+  initialBytes: 16 << 20,
+  maximumBytes: 4 * 2 ** 30,
+  stackBytes: 8 << 20,
+  tlsBytes: 64 << 10,
+  functionSlots: 64 << 10,
+}
 
 export function createSessionMemory(options: JITOptions): SessionMemory {
   const registry = createRegistry()

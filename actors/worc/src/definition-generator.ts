@@ -36,16 +36,31 @@ export function archiveGenerator(bytes: Uint8Array): DefinitionGenerator {
   return new ArchiveGenerator([bytes])
 }
 
-export async function registerGenerator(client: SessionClient, dylib: JITDylib, generator: DefinitionGenerator, tracker?: ResourceTracker): Promise<void> {
+export async function registerGenerator(
+  client: SessionClient,
+  dylib: JITDylib,
+  generator: DefinitionGenerator,
+  tracker?: ResourceTracker,
+): Promise<void> {
   const archive = generator instanceof ArchiveGenerator
   await client.request(
-    { type: 'addGenerator', dylib: dylib.id, generator: client.generatorId(generator), kind: archive ? 'archive' : 'user', tracker: tracker?.id ?? null },
+    {
+      type: 'addGenerator',
+      dylib: dylib.id,
+      generator: client.generatorId(generator),
+      kind: archive ? 'archive' : 'user',
+      tracker: tracker?.id ?? null,
+    },
     { attachments: archive ? generator.archives : [] },
   )
 }
 
 /** Runs a user's generator for one of the session's questions; settles when the lookup may go on. */
-export async function generate(client: SessionClient, generator: DefinitionGenerator, question: Extract<SessionAsk, { type: 'generate' }>): Promise<void> {
+export async function generate(
+  client: SessionClient,
+  generator: DefinitionGenerator,
+  question: Extract<SessionAsk, { type: 'generate' }>,
+): Promise<void> {
   let suspended: Promise<void> | undefined
   const suspend = (): ((error?: Error) => void) => {
     let resume: (error?: Error) => void = () => undefined
@@ -61,7 +76,12 @@ export async function generate(client: SessionClient, generator: DefinitionGener
 
 /** Bytes that every thread can read without a copy of its own. */
 export function sharedCopy(bytes: Uint8Array): SharedArrayBuffer {
-  if (bytes.buffer instanceof SharedArrayBuffer && bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer
+  if (
+    bytes.buffer instanceof SharedArrayBuffer &&
+    bytes.byteOffset === 0 &&
+    bytes.byteLength === bytes.buffer.byteLength
+  )
+    return bytes.buffer
   const shared = new SharedArrayBuffer(bytes.byteLength)
   new Uint8Array(shared).set(bytes)
   return shared

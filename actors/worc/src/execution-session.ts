@@ -64,7 +64,9 @@ export class ExecutionSession implements AsyncDisposable {
   async lookup(request: LookupRequest): Promise<Map<SymbolName, ExecutorSymbolDef>> {
     const options = {
       ...(request.signal === undefined ? {} : { signal: request.signal }),
-      ...(request.onDependenciesRegistered === undefined ? {} : { onDependenciesRegistered: request.onDependenciesRegistered }),
+      ...(request.onDependenciesRegistered === undefined
+        ? {}
+        : { onDependenciesRegistered: request.onDependenciesRegistered }),
     }
     return definitionMap(await this.#client.request(lookupMessage(request), options))
   }
@@ -113,7 +115,9 @@ function lookupMessage(request: LookupRequest): Extract<SessionRequest, { type: 
     type: 'lookup',
     kind: request.kind ?? 'static',
     searchOrder: request.searchOrder.map(searchOrderEntry),
-    symbols: request.symbols.map((symbol) => (typeof symbol === 'string' ? [symbol, true] : [symbol.name, symbol.required])),
+    symbols: request.symbols.map((symbol) =>
+      typeof symbol === 'string' ? [symbol, true] : [symbol.name, symbol.required],
+    ),
     requiredState: request.requiredState ?? 'ready',
   }
 }

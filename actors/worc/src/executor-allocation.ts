@@ -24,8 +24,14 @@ export async function allocate(
   sizeBytes: number,
   options: { readonly alignment?: number; readonly executable?: boolean } = {},
 ): Promise<InFlightAllocation> {
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) throw new JITError(plainError('BadArgument', `size ${sizeBytes}: expected a whole number of bytes, at least 0`))
-  const { address } = await client.request({ type: 'allocate', sizeBytes, alignmentBytes: options.alignment ?? 16, executable: options.executable ?? false })
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+    throw new JITError(plainError('BadArgument', `size ${sizeBytes}: expected a whole number of bytes, at least 0`))
+  const { address } = await client.request({
+    type: 'allocate',
+    sizeBytes,
+    alignmentBytes: options.alignment ?? 16,
+    executable: options.executable ?? false,
+  })
   const consume = once(`the allocation at ${address}`)
   const deallocate = async (): Promise<void> => {
     await client.request({ type: 'deallocate', address })
@@ -58,7 +64,8 @@ export async function allocate(
 function once(what: string): (how: string) => void {
   let done: string | undefined
   return (how) => {
-    if (done !== undefined) throw new JITError(plainError('BadArgument', `${what} was ${done} already; it cannot be ${how}`))
+    if (done !== undefined)
+      throw new JITError(plainError('BadArgument', `${what} was ${done} already; it cannot be ${how}`))
     done = how
   }
 }

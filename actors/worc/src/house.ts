@@ -50,9 +50,13 @@ export async function startHouse(options: JITOptions): Promise<House> {
   const supervisor = new Supervisor({ lockRegistries: [openRegistry(memory.locks)] })
   const workers = new Map<string, HouseWorker>()
   const close = (): Promise<void> => supervisor.close()
-  const setup: SessionWorkerSetup = { config: { sessionName: randomUUID(), collect: options.collect ?? 'own-workers' }, buffers: executorBuffers(memory) }
+  const setup: SessionWorkerSetup = {
+    config: { sessionName: randomUUID(), collect: options.collect ?? 'own-workers' },
+    buffers: executorBuffers(memory),
+  }
   try {
-    const session = options.inline === true ? inlineSession(setup) : await sessionInWorker(supervisor, workers, setup, close)
+    const session =
+      options.inline === true ? inlineSession(setup) : await sessionInWorker(supervisor, workers, setup, close)
     const portAs = (role: PeerRole): MessagePort => {
       const { port1, port2 } = new MessageChannel()
       session.introduce(port2, role)
@@ -76,10 +80,14 @@ export async function startHouse(options: JITOptions): Promise<House> {
 }
 
 function refuseUnsupported({ target, linkThreads, compileThreads, memory }: JITOptions): void {
-  if (target !== undefined && target !== 'wasm') throw new JITError(plainError('Unsupported', `target ${target}: only wasm can be had`))
-  if (linkThreads !== undefined && linkThreads !== 1) throw new JITError(plainError('Unsupported', `linkThreads ${linkThreads}: a session has 1 link actor`))
-  if (compileThreads !== undefined && !(Number.isInteger(compileThreads) && compileThreads > 0)) throw badOption('compileThreads', compileThreads)
-  for (const [name, value] of Object.entries(memory ?? {})) if (!(Number.isSafeInteger(value) && Number(value) > 0)) throw badOption(`memory.${name}`, value)
+  if (target !== undefined && target !== 'wasm')
+    throw new JITError(plainError('Unsupported', `target ${target}: only wasm can be had`))
+  if (linkThreads !== undefined && linkThreads !== 1)
+    throw new JITError(plainError('Unsupported', `linkThreads ${linkThreads}: a session has 1 link actor`))
+  if (compileThreads !== undefined && !(Number.isInteger(compileThreads) && compileThreads > 0))
+    throw badOption('compileThreads', compileThreads)
+  for (const [name, value] of Object.entries(memory ?? {}))
+    if (!(Number.isSafeInteger(value) && Number(value) > 0)) throw badOption(`memory.${name}`, value)
 }
 
 function badOption(name: string, value: unknown): JITError {
@@ -107,7 +115,12 @@ function inlineSession(setup: SessionWorkerSetup): SessionSite {
 type Workers = Map<string, HouseWorker>
 
 /** It is never restarted: its state is the session. */
-async function sessionInWorker(supervisor: Supervisor, workers: Workers, setup: SessionWorkerSetup, onEnd: () => Promise<void>): Promise<SessionSite> {
+async function sessionInWorker(
+  supervisor: Supervisor,
+  workers: Workers,
+  setup: SessionWorkerSetup,
+  onEnd: () => Promise<void>,
+): Promise<SessionSite> {
   const worker = supervisor.startWorker<SessionControl>({
     name: 'session',
     url: new URL('./workers/session-worker.js', import.meta.url),
@@ -127,7 +140,13 @@ async function sessionInWorker(supervisor: Supervisor, workers: Workers, setup: 
 
 const linkerLimit = 16
 
-function startLinkActor(supervisor: Supervisor, workers: Workers, memory: SessionMemory, options: JITOptions, session: () => MessagePort): void {
+function startLinkActor(
+  supervisor: Supervisor,
+  workers: Workers,
+  memory: SessionMemory,
+  options: JITOptions,
+  session: () => MessagePort,
+): void {
   let incarnation = -1
   const mayCollect = options.collect !== 'never'
   const link = supervisor.startWorker<LinkControl>({
@@ -136,7 +155,11 @@ function startLinkActor(supervisor: Supervisor, workers: Workers, memory: Sessio
     restart: { intensity: linkerLimit - 1, periodMs: Infinity },
     onReady: (worker: SupervisedWorker<LinkControl>) => {
       incarnation += 1
-      const config = { linker: incarnation as LinkerId, adopt: incarnation === 0 ? null : ((incarnation - 1) as LinkerId), mayCollect }
+      const config = {
+        linker: incarnation as LinkerId,
+        adopt: incarnation === 0 ? null : ((incarnation - 1) as LinkerId),
+        mayCollect,
+      }
       const port = session()
       worker.control.start(config, memory, transfer(port, [port])).catch(() => port.close())
     },
@@ -144,7 +167,12 @@ function startLinkActor(supervisor: Supervisor, workers: Workers, memory: Sessio
   workers.set(link.name, link)
 }
 
-function startCompileActors(supervisor: Supervisor, workers: Workers, options: JITOptions, session: () => MessagePort): void {
+function startCompileActors(
+  supervisor: Supervisor,
+  workers: Workers,
+  options: JITOptions,
+  session: () => MessagePort,
+): void {
   const count = options.compileThreads ?? Math.min(4, availableParallelism())
   const settings = {
     ...(options.clang === undefined ? {} : { clang: options.clang }),
@@ -171,10 +199,15 @@ const linkerDefined = ['__heap_base', '__heap_end', '__data_end', '__global_base
 /** The C and C++ libraries, as a dylib at the end of every other's link order; then main. */
 async function furnish(keeper: SessionClient): Promise<void> {
   const libraries = await keeper.session.createBareJITDylib('libc')
-  await libraries.define(absoluteSymbols(Object.fromEntries(linkerDefined.map((name) => [name, { address: 1024, flags: { exported: true } }]))))
+  await libraries.define(
+    absoluteSymbols(
+      Object.fromEntries(linkerDefined.map((name) => [name, { address: 1024, flags: { exported: true } }])),
+    ),
+  )
   const sysroot = valueOf(openSysroot())
   try {
-    const archives = (paths: readonly string[]): ArchiveGenerator => new ArchiveGenerator(paths.map((path) => sysroot.bytes(path) ?? new Uint8Array()))
+    const archives = (paths: readonly string[]): ArchiveGenerator =>
+      new ArchiveGenerator(paths.map((path) => sysroot.bytes(path) ?? new Uint8Array()))
     const c = defaultLibraries('c')
     await registerGenerator(keeper, libraries, archives(c))
     await registerGenerator(keeper, libraries, archives(defaultLibraries('c++').filter((path) => !c.includes(path))))

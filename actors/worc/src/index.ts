@@ -11,7 +11,12 @@ export { ResourceTracker } from './resource-tracker.js'
 export type { RemoveOptions } from './resource-tracker.js'
 export type { ResourceManager } from './resource-manager.js'
 export { absoluteSymbols } from './materialization-unit.js'
-export type { MaterializationResponsibility, MaterializationUnit, SymbolDependenceGroup, Synchronous } from './materialization-unit.js'
+export type {
+  MaterializationResponsibility,
+  MaterializationUnit,
+  SymbolDependenceGroup,
+  Synchronous,
+} from './materialization-unit.js'
 export { archiveGenerator } from './definition-generator.js'
 export type { DefinitionGenerator, LookupState } from './definition-generator.js'
 export type { FinalizedAllocation, InFlightAllocation } from './executor-allocation.js'

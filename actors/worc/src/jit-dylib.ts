@@ -49,12 +49,21 @@ export class JITDylib {
   }
 
   async setLinkOrder(order: readonly SearchOrderItem[], options: { readonly selfFirst?: boolean } = {}): Promise<void> {
-    await this.#client.request({ type: 'setLinkOrder', dylib: this.id, order: order.map(searchOrderEntry), selfFirst: options.selfFirst ?? true })
+    await this.#client.request({
+      type: 'setLinkOrder',
+      dylib: this.id,
+      order: order.map(searchOrderEntry),
+      selfFirst: options.selfFirst ?? true,
+    })
   }
 
   async addToLinkOrder(dylibs: JITDylib | readonly JITDylib[], match: MatchKind = 'exported'): Promise<void> {
     const list = dylibs instanceof JITDylib ? [dylibs] : dylibs
-    await this.#client.request({ type: 'addToLinkOrder', dylib: this.id, entries: list.map((dylib) => [dylib.id, match]) })
+    await this.#client.request({
+      type: 'addToLinkOrder',
+      dylib: this.id,
+      entries: list.map((dylib) => [dylib.id, match]),
+    })
   }
 
   async replaceInLinkOrder(from: JITDylib, to: JITDylib, match: MatchKind = 'exported'): Promise<void> {
@@ -75,7 +84,11 @@ export class JITDylib {
   }
 
   async removeGenerator(generator: DefinitionGenerator): Promise<void> {
-    await this.#client.request({ type: 'removeGenerator', dylib: this.id, generator: this.#client.generatorId(generator) })
+    await this.#client.request({
+      type: 'removeGenerator',
+      dylib: this.id,
+      generator: this.#client.generatorId(generator),
+    })
   }
 }
 

@@ -16,7 +16,10 @@ export interface JITStats {
 }
 
 export async function gatherStats(client: SessionClient): Promise<JITStats> {
-  const [session, link] = await Promise.all([client.request({ type: 'sessionStats' }), client.request({ type: 'linkStats' })])
+  const [session, link] = await Promise.all([
+    client.request({ type: 'sessionStats' }),
+    client.request({ type: 'linkStats' }),
+  ])
   return {
     symbols: session.symbols,
     units: session.units,

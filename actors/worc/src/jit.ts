@@ -55,7 +55,12 @@ export class JIT implements AsyncDisposable {
   /** The doors of Worc's own layers, for whoever writes a MaterializationUnit: they take the responsibility over and finish it. */
   readonly compile: { emit(responsibility: MaterializationResponsibility, source: Source): Promise<void> }
   readonly objects: { emit(responsibility: MaterializationResponsibility, bytes: Uint8Array): Promise<void> }
-  readonly executorMemory: { allocate(sizeBytes: number, options?: { readonly alignment?: number; readonly executable?: boolean }): Promise<InFlightAllocation> }
+  readonly executorMemory: {
+    allocate(
+      sizeBytes: number,
+      options?: { readonly alignment?: number; readonly executable?: boolean },
+    ): Promise<InFlightAllocation>
+  }
   readonly #thread: Thread
   readonly #house: House | undefined
   #units = 0
@@ -68,8 +73,16 @@ export class JIT implements AsyncDisposable {
     this.main = thread.main
     this.memory = thread.memory
     this.compile = { emit: (responsibility, source) => this.#emit(responsibility, sourceOf(source)) }
-    this.objects = { emit: (responsibility, bytes) => this.#emit(responsibility, { source: { kind: 'object', payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength } }, attachments: [sharedCopy(bytes)] }) }
-    this.executorMemory = { allocate: (sizeBytes, options) => allocate(thread.client, thread.memory, sizeBytes, options) }
+    this.objects = {
+      emit: (responsibility, bytes) =>
+        this.#emit(responsibility, {
+          source: { kind: 'object', payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength } },
+          attachments: [sharedCopy(bytes)],
+        }),
+    }
+    this.executorMemory = {
+      allocate: (sizeBytes, options) => allocate(thread.client, thread.memory, sizeBytes, options),
+    }
   }
 
   /** Starts a session with its actors. Rejects with Unsupported or BadArgument for options that cannot be had. */
@@ -105,14 +118,22 @@ export class JIT implements AsyncDisposable {
   /** A definition generator: members are linked when somebody needs them, and go under the tracker given. */
   async addArchive(bytes: Uint8Array | readonly Uint8Array[], options: AddOptions = {}): Promise<void> {
     const archives = bytes instanceof Uint8Array ? [bytes] : bytes
-    await registerGenerator(this.#thread.client, options.dylib ?? this.main, new ArchiveGenerator(archives), options.tracker)
+    await registerGenerator(
+      this.#thread.client,
+      options.dylib ?? this.main,
+      new ArchiveGenerator(archives),
+      options.tracker,
+    )
   }
 
   /** Compiles and links what is needed, runs the dylib's pending initializers, and gives this thread's handle of the function. */
   async lookup(name: SymbolName, options: LookupOptions = {}): Promise<JITFunction> {
     const dylib = options.dylib ?? this.main
     const signal = options.signal === undefined ? {} : { signal: options.signal }
-    const [found] = await Promise.all([this.#thread.client.request(lookupMessage(dylib, name), signal), this.initialize(dylib)])
+    const [found] = await Promise.all([
+      this.#thread.client.request(lookupMessage(dylib, name), signal),
+      this.initialize(dylib),
+    ])
     return this.#handle(dylib, name, found[0]?.address, options.signature)
   }
 
@@ -127,7 +148,10 @@ export class JIT implements AsyncDisposable {
   async lookupData(name: SymbolName, options: Omit<LookupOptions, 'signature'> = {}): Promise<ExecutorSymbolDef> {
     const dylib = options.dylib ?? this.main
     const signal = options.signal === undefined ? {} : { signal: options.signal }
-    const [[found]] = await Promise.all([this.#thread.client.request(lookupMessage(dylib, name), signal), this.initialize(dylib)])
+    const [[found]] = await Promise.all([
+      this.#thread.client.request(lookupMessage(dylib, name), signal),
+      this.initialize(dylib),
+    ])
     if (found === undefined) throw notFound(dylib, name)
     return { address: found.address, flags: decodeFlags(found.flags) }
   }
@@ -184,23 +208,49 @@ export class JIT implements AsyncDisposable {
   async #addSource(language: 'c' | 'c++', text: string, options: SourceOptions): Promise<void> {
     const name = options.name ?? this.#unitName(language === 'c' ? 'c' : 'cc')
     const bytes = sharedCopy(new TextEncoder().encode(text))
-    const job = { language, name, payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength }, flags: options.flags ?? [], directory: process.cwd() } as const
+    const job = {
+      language,
+      name,
+      payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength },
+      flags: options.flags ?? [],
+      directory: process.cwd(),
+    } as const
     const signal = options.signal === undefined ? {} : { signal: options.signal }
-    const { value, attachments } = await this.#thread.client.requestWithAttachments({ type: 'compile', ...job }, { attachments: [bytes], ...signal })
-    const unit = objectUnit(name, new Uint8Array(attachments[0] as SharedArrayBuffer), value.symbols satisfies readonly FlagsEntry[], value.hasInitializers)
+    const { value, attachments } = await this.#thread.client.requestWithAttachments(
+      { type: 'compile', ...job },
+      { attachments: [bytes], ...signal },
+    )
+    const unit = objectUnit(
+      name,
+      new Uint8Array(attachments[0] as SharedArrayBuffer),
+      value.symbols satisfies readonly FlagsEntry[],
+      value.hasInitializers,
+    )
     await (options.dylib ?? this.main).define(unit, options.tracker)
   }
 
-  async #emit(responsibility: MaterializationResponsibility, { source, attachments }: ReturnType<typeof sourceOf>): Promise<void> {
+  async #emit(
+    responsibility: MaterializationResponsibility,
+    { source, attachments }: ReturnType<typeof sourceOf>,
+  ): Promise<void> {
     const proxy = proxyOf(this.#thread.client, responsibility)
     proxy.finish()
     await this.#thread.client.request({ type: 'emit', responsibility: proxy.id, source }, { attachments })
   }
 
-  #handle(dylib: JITDylib, name: SymbolName, address: number | undefined, signature: Signature | undefined): JITFunction {
+  #handle(
+    dylib: JITDylib,
+    name: SymbolName,
+    address: number | undefined,
+    signature: Signature | undefined,
+  ): JITFunction {
     if (address === undefined) throw notFound(dylib, name)
     if (!isCodeAddress(address)) {
-      throw new JITError(symbolError('NotAFunction', `"${name}" in ${dylib.name} is data at ${address}, not a function`, [[dylib.name, [name]]]))
+      throw new JITError(
+        symbolError('NotAFunction', `"${name}" in ${dylib.name} is data at ${address}, not a function`, [
+          [dylib.name, [name]],
+        ]),
+      )
     }
     this.#thread.executor.catchUp()
     const handle = this.#thread.executor.handle(address, name)
@@ -208,7 +258,11 @@ export class JIT implements AsyncDisposable {
     const wanted = signatureCode(signature.parameters, signature.results)
     const actual = signatureCode(handle.signature.parameters, handle.signature.results)
     if (wanted === actual) return handle
-    throw new JITError(symbolError('SignatureMismatch', `"${name}" in ${dylib.name} is ${actual}, not ${wanted}`, [[dylib.name, [name]]]))
+    throw new JITError(
+      symbolError('SignatureMismatch', `"${name}" in ${dylib.name} is ${actual}, not ${wanted}`, [
+        [dylib.name, [name]],
+      ]),
+    )
   }
 
   #unitName(extension: string): string {
@@ -218,11 +272,19 @@ export class JIT implements AsyncDisposable {
 }
 
 function lookupMessage(dylib: JITDylib, name: SymbolName): Extract<SessionRequest, { type: 'lookup' }> {
-  return { type: 'lookup', kind: 'static', searchOrder: [[dylib.id, 'all']], symbols: [[name, true]], requiredState: 'ready' }
+  return {
+    type: 'lookup',
+    kind: 'static',
+    searchOrder: [[dylib.id, 'all']],
+    symbols: [[name, true]],
+    requiredState: 'ready',
+  }
 }
 
 function notFound(dylib: JITDylib, name: SymbolName): JITError {
-  return new JITError(symbolError('SymbolsNotFound', `symbols not found: ${name} in ${dylib.name}`, [[dylib.name, [name]]]))
+  return new JITError(
+    symbolError('SymbolsNotFound', `symbols not found: ${name} in ${dylib.name}`, [[dylib.name, [name]]]),
+  )
 }
 
 function codeOf(thrown: unknown): JITErrorCode | undefined {
@@ -232,4 +294,3 @@ function codeOf(thrown: unknown): JITErrorCode | undefined {
 export function attach(port: MessagePort): Promise<JIT> {
   return JIT.attach(port)
 }
-

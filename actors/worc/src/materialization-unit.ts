@@ -67,7 +67,14 @@ export function absoluteSymbols(definitions: Readonly<Record<SymbolName, Executo
   const unit: SourcedUnit = {
     name: 'absolute symbols',
     symbols: new Map(entries.map(([name, { flags }]) => [name, { ...flags, absolute: true }])),
-    source: { kind: 'absolute', definitions: entries.map(([name, { address, flags }]) => [name, address, encodeFlags(flags) | symbolFlag.absolute]) },
+    source: {
+      kind: 'absolute',
+      definitions: entries.map(([name, { address, flags }]) => [
+        name,
+        address,
+        encodeFlags(flags) | symbolFlag.absolute,
+      ]),
+    },
     attachments: [],
     materialize: settledBySession,
   }

@@ -3,7 +3,12 @@
 import type { FlagsEntry, JITDylibId, ResponsibilityId } from '@worc/protocol'
 import { JITError, errorData, plainError } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
-import type { MaterializationResponsibility, MaterializationUnit, SymbolDependenceGroup, Synchronous } from './materialization-unit.js'
+import type {
+  MaterializationResponsibility,
+  MaterializationUnit,
+  SymbolDependenceGroup,
+  Synchronous,
+} from './materialization-unit.js'
 import type { SessionClient } from './session-client.js'
 import type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
 import { definitions, flagsEntries, flagsMap } from './symbol-records.js'
@@ -16,7 +21,13 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
   #symbols: Map<SymbolName, JITSymbolFlags>
   #finished = false
 
-  constructor(client: SessionClient, dylib: JITDylibId, id: ResponsibilityId, symbols: readonly FlagsEntry[], initSymbol: string | null) {
+  constructor(
+    client: SessionClient,
+    dylib: JITDylibId,
+    id: ResponsibilityId,
+    symbols: readonly FlagsEntry[],
+    initSymbol: string | null,
+  ) {
     this.#client = client
     this.dylib = client.dylibById(dylib)
     this.id = id
@@ -62,7 +73,9 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
 
   async defineMaterializing(symbols: ByName<JITSymbolFlags>): Promise<ReadonlySet<SymbolName>> {
     const entries = flagsEntries(symbols)
-    const granted = new Set(await this.#client.request({ type: 'defineMaterializing', responsibility: this.id, symbols: entries }))
+    const granted = new Set(
+      await this.#client.request({ type: 'defineMaterializing', responsibility: this.id, symbols: entries }),
+    )
     for (const [name, flags] of flagsMap(entries)) if (granted.has(name)) this.#symbols.set(name, flags)
     return granted
   }
@@ -99,7 +112,12 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
   }
 
   #resolved(resolved: ByName<ExecutorSymbolDef>) {
-    return { type: 'notifyResolved', responsibility: this.id, definitions: definitions(resolved), installed: null } as const
+    return {
+      type: 'notifyResolved',
+      responsibility: this.id,
+      definitions: definitions(resolved),
+      installed: null,
+    } as const
   }
 
   #emitted(groups: readonly SymbolDependenceGroup[]) {
@@ -111,12 +129,17 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
   }
 
   #failed(cause: Error | undefined) {
-    return { type: 'failMaterialization', responsibility: this.id, cause: cause === undefined ? null : errorData(cause) } as const
+    return {
+      type: 'failMaterialization',
+      responsibility: this.id,
+      cause: cause === undefined ? null : errorData(cause),
+    } as const
   }
 }
 
 /** The door of a layer takes proxies of its own session only. */
 export function proxyOf(client: SessionClient, responsibility: MaterializationResponsibility): ResponsibilityProxy {
-  if (responsibility instanceof ResponsibilityProxy && responsibility.dylib.session === client.session) return responsibility
+  if (responsibility instanceof ResponsibilityProxy && responsibility.dylib.session === client.session)
+    return responsibility
   throw new JITError(plainError('WrongOwner', 'the responsibility belongs to another session'))
 }

@@ -65,7 +65,11 @@ export async function runMain(port: MessagePort, dylib: JITDylib, options: RunOp
     unconsumed,
     terminals: [...(process.stdout.isTTY ? [1] : []), ...(process.stderr.isTTY ? [2] : [])],
   }
-  const worker = new Worker(new URL('./workers/run-worker.js', import.meta.url), { workerData: data, transferList: [port], resourceLimits: { stackSizeMb: nativeStackMegabytes } })
+  const worker = new Worker(new URL('./workers/run-worker.js', import.meta.url), {
+    workerData: data,
+    transferList: [port],
+    resourceLimits: { stackSizeMb: nativeStackMegabytes },
+  })
   const abort = (): void => void worker.terminate()
   if (options.signal?.aborted === true) abort()
   options.signal?.addEventListener('abort', abort, { once: true })

@@ -46,7 +46,11 @@ export interface RequestOptions {
 }
 
 type ClientRequest = SessionRequest | HouseRequest
-type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies ? SessionReplies[T['type']] : T['type'] extends keyof HouseReplies ? HouseReplies[T['type']] : never
+type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies
+  ? SessionReplies[T['type']]
+  : T['type'] extends keyof HouseReplies
+    ? HouseReplies[T['type']]
+    : never
 
 export class SessionClient {
   readonly session: ExecutionSession
@@ -65,8 +69,12 @@ export class SessionClient {
   readonly #generators = new Map<GeneratorId, DefinitionGenerator>()
   readonly #ids = new WeakMap<object, number>()
   readonly #waitingForDependencies = new Map<number, NonNullable<RequestOptions['onDependenciesRegistered']>>()
-  readonly #trackers = new FinalizationRegistry<TrackerId>((tracker) => this.#tellIfOpen({ type: 'dropResourceTracker', tracker }))
-  readonly #responsibilities = new FinalizationRegistry<ResponsibilityId>((responsibility) => this.#dropped(responsibility))
+  readonly #trackers = new FinalizationRegistry<TrackerId>((tracker) =>
+    this.#tellIfOpen({ type: 'dropResourceTracker', tracker }),
+  )
+  readonly #responsibilities = new FinalizationRegistry<ResponsibilityId>((responsibility) =>
+    this.#dropped(responsibility),
+  )
 
   private constructor(connection: Connection, { client, config }: HouseReplies['join']) {
     this.#connection = connection
@@ -76,7 +84,9 @@ export class SessionClient {
   }
 
   /** Joins the session behind a port; its `join` reply says who this client is. */
-  static async join(port: MessagePort | Channel): Promise<{ readonly client: SessionClient; readonly welcome: HouseReplies['join'] }> {
+  static async join(
+    port: MessagePort | Channel,
+  ): Promise<{ readonly client: SessionClient; readonly welcome: HouseReplies['join'] }> {
     let joined: SessionClient | undefined
     const known = (): SessionClient => {
       if (joined === undefined) throw new Error('the session speaks to a client that has not joined')
@@ -98,11 +108,20 @@ export class SessionClient {
     return (await this.requestWithAttachments(message, options)).value
   }
 
-  async requestWithAttachments<T extends ClientRequest>(message: T, options: RequestOptions = {}): Promise<{ value: ReplyOf<T>; attachments: readonly Attachment[] }> {
+  async requestWithAttachments<T extends ClientRequest>(
+    message: T,
+    options: RequestOptions = {},
+  ): Promise<{ value: ReplyOf<T>; attachments: readonly Attachment[] }> {
     const { onDependenciesRegistered, ...rest } = options
-    const onAsk = onDependenciesRegistered === undefined ? undefined : (ask: number) => this.#waitingForDependencies.set(ask, onDependenciesRegistered)
+    const onAsk =
+      onDependenciesRegistered === undefined
+        ? undefined
+        : (ask: number) => this.#waitingForDependencies.set(ask, onDependenciesRegistered)
     try {
-      const { value, attachments } = await this.#connection.ask(message, { ...rest, ...(onAsk === undefined ? {} : { onAsk }) })
+      const { value, attachments } = await this.#connection.ask(message, {
+        ...rest,
+        ...(onAsk === undefined ? {} : { onAsk }),
+      })
       return { value: value as ReplyOf<T>, attachments }
     } catch (thrown) {
       throw this.#explained(thrown)
@@ -121,7 +140,13 @@ export class SessionClient {
   /** The session actor's death is the session's end, for whoever asks. */
   #explained(thrown: unknown): unknown {
     const end = this.#connection.closed
-    if (end === undefined || end.code === 'SessionClosed' || !(thrown instanceof JITError) || thrown.code !== 'ActorDied') return thrown
+    if (
+      end === undefined ||
+      end.code === 'SessionClosed' ||
+      !(thrown instanceof JITError) ||
+      thrown.code !== 'ActorDied'
+    )
+      return thrown
     return new JITError(plainError('SessionClosed', 'the session has ended', thrown.data))
   }
 
@@ -165,7 +190,9 @@ export class SessionClient {
 
   /** Takes up a handle that another client has retained under this token. */
   adoptTracker(dylib: JITDylib, tracker: TrackerId, token: number): ResourceTracker {
-    this.request({ type: 'adoptTracker', tracker, token }).catch((thrown: unknown) => this.session.report(errorData(thrown)))
+    this.request({ type: 'adoptTracker', tracker, token }).catch((thrown: unknown) =>
+      this.session.report(errorData(thrown)),
+    )
     return this.#trackerHandle(dylib, tracker)
   }
 
@@ -221,7 +248,10 @@ export class SessionClient {
     }
     const { description, attachments } = this.describe(unit)
     try {
-      await this.request({ type: 'define', dylib: dylib.id, tracker: tracker?.id ?? null, unit: description }, { attachments })
+      await this.request(
+        { type: 'define', dylib: dylib.id, tracker: tracker?.id ?? null, unit: description },
+        { attachments },
+      )
     } catch (thrown) {
       this.#units.delete(description.unit)
       throw thrown
@@ -229,7 +259,10 @@ export class SessionClient {
   }
 
   /** The unit as the session knows it. What its client materializes itself is remembered until the session says it is done with. */
-  describe(unit: MaterializationUnit): { readonly description: UnitDescription; readonly attachments: readonly Attachment[] } {
+  describe(unit: MaterializationUnit): {
+    readonly description: UnitDescription
+    readonly attachments: readonly Attachment[]
+  } {
     const id = this.#newId() as UnitId
     const sourced = isSourced(unit)
     if (!sourced) this.#units.set(id, unit)
@@ -265,7 +298,10 @@ export class SessionClient {
   }
 
   /** The body runs as the grant is decoded: whatever follows on this port, a removal among it, comes after. */
-  #withKey<T>(claim: Extract<SessionRequest, { type: 'claimTrackerKey' | 'claimResourceKey' }>, body: Synchronous<T>): Promise<T> {
+  #withKey<T>(
+    claim: Extract<SessionRequest, { type: 'claimTrackerKey' | 'claimResourceKey' }>,
+    body: Synchronous<T>,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#connection.askThen(claim, (result) => {
         if (!result.ok) return reject(new JITError(result.error))
@@ -293,7 +329,9 @@ export class SessionClient {
       case 'destroyUnit':
         return this.#destroyUnit(message.unit)
       case 'handleTransferResources':
-        return this.#managers.get(message.manager)?.handleTransferResources(this.dylibById(message.dylib), message.destination, message.source)
+        return this.#managers
+          .get(message.manager)
+          ?.handleTransferResources(this.dylibById(message.dylib), message.destination, message.source)
       case 'dependenciesRegistered': {
         const listener = this.#waitingForDependencies.get(message.ask)
         this.#waitingForDependencies.delete(message.ask)
@@ -332,7 +370,11 @@ export class SessionClient {
     }
   }
 
-  #handleRemove({ manager, dylib, key }: Extract<SessionAsk, { type: 'handleRemoveResources' }>): object | Promise<object> {
+  #handleRemove({
+    manager,
+    dylib,
+    key,
+  }: Extract<SessionAsk, { type: 'handleRemoveResources' }>): object | Promise<object> {
     const done = { reclaimLater: false }
     try {
       const pending = this.#managers.get(manager)?.handleRemoveResources(this.dylibById(dylib), key)
@@ -344,10 +386,18 @@ export class SessionClient {
 
   #materialize(message: Extract<SessionEvent, { type: 'materialize' }>): void {
     const unit = this.#units.get(message.unit)
-    const responsibility = new ResponsibilityProxy(this, message.dylib, message.responsibility, message.symbols, message.initSymbol)
+    const responsibility = new ResponsibilityProxy(
+      this,
+      message.dylib,
+      message.responsibility,
+      message.symbols,
+      message.initSymbol,
+    )
     const failed = (thrown: unknown): void => {
       if (responsibility.finished) return this.session.report(errorData(thrown))
-      responsibility.failMaterialization(new JITError(errorData(thrown))).catch((second: unknown) => this.session.report(errorData(second)))
+      responsibility
+        .failMaterialization(new JITError(errorData(thrown)))
+        .catch((second: unknown) => this.session.report(errorData(second)))
     }
     if (unit === undefined) return failed(new Error(`this thread has no unit ${message.name}`))
     try {

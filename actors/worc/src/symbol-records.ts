@@ -35,7 +35,9 @@ export function decodeFlags(bits: SymbolFlags): JITSymbolFlags {
 }
 
 export function entriesOf<T>(byName: ByName<T>): (readonly [SymbolName, T])[] {
-  return byName instanceof Map ? [...(byName as ReadonlyMap<SymbolName, T>)] : Object.entries(byName as Readonly<Record<SymbolName, T>>)
+  return byName instanceof Map
+    ? [...(byName as ReadonlyMap<SymbolName, T>)]
+    : Object.entries(byName as Readonly<Record<SymbolName, T>>)
 }
 
 export function flagsEntries(byName: ByName<JITSymbolFlags>): FlagsEntry[] {

@@ -77,15 +77,24 @@ export class Thread {
 
   async dylibNamed(name: string): Promise<JITDylib> {
     const dylib = await this.client.session.getJITDylibByName(name)
-    if (dylib === undefined) throw new JITError({ code: 'BadArgument', message: `the session has no JITDylib "${name}"` })
+    if (dylib === undefined)
+      throw new JITError({ code: 'BadArgument', message: `the session has no JITDylib "${name}"` })
     return dylib
   }
 
   /** The program's entry; SymbolsNotFound names main where there is none. */
   async entry(dylib: JITDylib): Promise<{ readonly takesArguments: boolean; readonly call: JITFunction }> {
-    const flags = await this.client.session.lookupFlags({ searchOrder: [{ dylib, match: 'all' }], symbols: entryNames.map((name) => ({ name, required: false })) })
+    const flags = await this.client.session.lookupFlags({
+      searchOrder: [{ dylib, match: 'all' }],
+      symbols: entryNames.map((name) => ({ name, required: false })),
+    })
     const name = entryNames.find((candidate) => flags.has(candidate))
-    if (name === undefined) throw new JITError({ code: 'SymbolsNotFound', message: `symbols not found: main in ${dylib.name}`, symbols: [[dylib.name, ['main']]] })
+    if (name === undefined)
+      throw new JITError({
+        code: 'SymbolsNotFound',
+        message: `symbols not found: main in ${dylib.name}`,
+        symbols: [[dylib.name, ['main']]],
+      })
     const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
     this.executor.catchUp()
     const call = this.executor.handle(found.get(name)?.address ?? 0, 'main')
@@ -96,7 +105,10 @@ export class Thread {
   async runtimeFunction(dylib: JITDylib, name: string): Promise<JITFunction | undefined> {
     const order = await dylib.linkOrder()
     try {
-      const found = await this.client.session.lookup({ searchOrder: order.map((entry) => ({ dylib: entry.dylib, match: 'all' as const })), symbols: [name] })
+      const found = await this.client.session.lookup({
+        searchOrder: order.map((entry) => ({ dylib: entry.dylib, match: 'all' as const })),
+        symbols: [name],
+      })
       this.executor.catchUp()
       return this.executor.handle(found.get(name)?.address ?? 0, name)
     } catch (thrown) {
@@ -136,4 +148,3 @@ function processHosts(memory: WebAssembly.Memory): HostModules {
   })
   return { wasi_snapshot_preview1: { ...wasi.imports } }
 }
-

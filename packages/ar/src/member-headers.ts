@@ -15,7 +15,7 @@ export interface RawMember {
   readonly sizeBytes: number
 }
 
-export const magic = '!<arch>\n'
+const magic = '!<arch>\n'
 const headerBytes = 60
 const sizeField = { start: 48, end: 58, what: 'size field' }
 const nameField = { start: 0, end: 16 }

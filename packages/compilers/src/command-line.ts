@@ -22,6 +22,7 @@ const emulationMacros: readonly string[] = [
  * - `-matomics -mbulk-memory`: memory is shared, and without both clang turns `_Thread_local` into plain globals;
  * - `-wasm-enable-sjlj`: setjmp and longjmp by WebAssembly exceptions, with the instructions of the legacy proposal, the only
  *   ones that V8 11 runs (LLVM 20 added the choice; before it, legacy was all there was);
+ * - `-disable-red-zone`: with one, a leaf function's alloca never stores the stack pointer, and its overflow goes unseen;
  * - `-fno-exceptions` in C++: the packaged libc++abi has no `__cxa_throw` and clang would drop each `catch` without a word, so
  *   `throw` is better refused where it stands. A later `-fexceptions` of the user's wins.
  * There is no -O: clang's own default, -O0, compiles fastest and is what `clang -c` users expect to debug.
@@ -38,6 +39,8 @@ export function driverArguments(
     '-mbulk-memory',
     '-mllvm',
     '-wasm-enable-sjlj',
+    '-Xclang',
+    '-disable-red-zone',
     ...(llvmMajor >= 20 ? ['-mllvm', '-wasm-use-legacy-eh=true'] : []),
     ...(language === 'c++' ? ['-fno-exceptions'] : []),
     ...user,

@@ -179,6 +179,8 @@ export class AddressSpace {
     journal.set(span + spanWord.last, range)
     journal.set(this.#start + 2, count + 1)
     this.#place(range, startAddress, endAddress - startAddress, span)
+    journal.set(range + rangeWord.before, 0)
+    journal.set(range + rangeWord.after, 0)
     this.#markFree(range)
     journal.set(this.#start, this.totalBytes() + endAddress - startAddress)
     return undefined
@@ -251,8 +253,6 @@ export class AddressSpace {
     const journal = this.#journal
     journal.set(range + rangeWord.address, address)
     journal.set(range + rangeWord.size, sizeBytes)
-    journal.set(range + rangeWord.before, 0)
-    journal.set(range + rangeWord.after, 0)
     journal.set(range + rangeWord.span, span)
   }
 

@@ -8,7 +8,10 @@ export function verifyClaims(journal: Journal, ledger: ClaimLedger, amountOf: (r
   const broken: string[] = []
   const filed = new Set<number>()
   const total = { inFlight: 0, ready: 0, retired: 0 }
+  const accounts = new Set<number>()
   for (const account of ledger.accounts.all()) {
+    if (accounts.has(account)) return [...broken, `account ${account} is in the hash table twice`]
+    accounts.add(account)
     const key = ledger.accounts.keyOf(account)
     const sum = { inFlight: 0, ready: 0, retired: 0 }
     let previous = 0

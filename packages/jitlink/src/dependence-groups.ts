@@ -7,7 +7,7 @@
 //
 // Source: ORC's SymbolDependenceGroup (Core.h); registerDependencies in llvm/lib/ExecutionEngine/Orc/ObjectLinkingLayer.cpp
 import { isBlock } from './link-graph.js'
-import type { Block, LinkGraph } from './link-graph.js'
+import type { Block, LinkGraph, Symbol } from './link-graph.js'
 
 export interface SymbolDependenceGroup {
   readonly symbols: readonly string[]
@@ -17,14 +17,18 @@ export interface SymbolDependenceGroup {
 
 type BitSet = Uint32Array
 
+/** 64 MiB of bit sets: a graph that would need more (some ten thousand blocks and externals) is one group that waits for all. */
+const maximumWords = 1 << 24
+
 /** Each named, non-local definition of a pruned graph is in exactly one group. Groups and names are in the order of the graph. */
 export function dependenceGroups(graph: LinkGraph): readonly SymbolDependenceGroup[] {
   const externals = graph.symbols.filter((symbol) => symbol.base.kind === 'external')
+  if (graph.blockCount * wordsFor(externals.length) > maximumWords) return oneGroup(graph, externals)
   const reached = reachedExternals(graph, numberExternals(graph), externals.length)
   const groups = new Map<string, { symbols: string[]; dependencies: readonly string[] }>()
   const keys = new Map<BitSet, string>()
   for (const symbol of graph.symbols) {
-    if (!isBlock(symbol.base) || symbol.scope === 'local' || symbol.name === '') continue
+    if (!isBlock(symbol.base) || !isOffered(symbol)) continue
     const set = reached[symbol.base.ordinal] ?? new Uint32Array(0)
     const key = keys.get(set) ?? set.join()
     keys.set(set, key)
@@ -35,7 +39,20 @@ export function dependenceGroups(graph: LinkGraph): readonly SymbolDependenceGro
   return [...groups.values()]
 }
 
-function namesIn(set: BitSet, externals: readonly { readonly name: string }[]): readonly string[] {
+function isOffered({ name, base, scope }: Symbol): boolean {
+  return isBlock(base) && scope !== 'local' && name !== ''
+}
+
+function oneGroup(graph: LinkGraph, externals: readonly Symbol[]): readonly SymbolDependenceGroup[] {
+  const symbols = graph.symbols.filter(isOffered).map(({ name }) => name)
+  return symbols.length === 0 ? [] : [{ symbols, dependencies: externals.map(({ name }) => name) }]
+}
+
+function wordsFor(bitCount: number): number {
+  return (bitCount + 31) >>> 5
+}
+
+function namesIn(set: BitSet, externals: readonly Symbol[]): readonly string[] {
   return externals.filter((_, position) => contains(set, position)).map((symbol) => symbol.name)
 }
 
@@ -50,7 +67,7 @@ function numberExternals(graph: LinkGraph): Int32Array {
 /** By block ordinal. */
 function reachedExternals(graph: LinkGraph, positions: Int32Array, externalCount: number): (BitSet | undefined)[] {
   const answers: (BitSet | undefined)[] = new Array<undefined>(graph.blockCount).fill(undefined)
-  const wordCount = (externalCount + 31) >>> 5
+  const wordCount = wordsFor(externalCount)
   for (const component of components(graph)) {
     const answer = union(component, answers, positions, wordCount)
     for (const block of component) answers[block.ordinal] = answer

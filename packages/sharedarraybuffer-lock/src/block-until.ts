@@ -3,7 +3,7 @@
 import type { Agent } from './agent.js'
 import type { LockAddress } from './layout.js'
 import { LockError } from './lock-error.js'
-import { publishWait, refuseDeadlock, retractWait } from './waits-for.js'
+import { findDeadlock, publishWait, retractWait } from './waits-for.js'
 
 /** A word, and the value that it has for as long as sleeping is right. */
 export interface WaitPoint {
@@ -38,22 +38,21 @@ export function blockUntil(agent: Agent, waiter: Waiter, timeoutMs: number): boo
   return sleepUntil(agent, waiter, point, agent.platform.now() + timeoutMs)
 }
 
+/** The wait is published only around the sleep: what an attempt takes for a moment must not look like something held. */
 function sleepInGraph(agent: Agent, waiter: Waiter, first: WaitPoint): boolean {
   let point: WaitPoint | undefined = first
-  publishWait(agent, waiter.address)
-  try {
-    while (point !== undefined) {
-      refuseDeadlock(agent)
-      Atomics.wait(agent.words, point.wordIndex, point.expected)
-      point = waiter.attempt(true)
-    }
-    return true
-  } catch (error) {
-    waiter.giveUp?.()
-    throw error
-  } finally {
+  while (point !== undefined) {
+    publishWait(agent, waiter.address)
+    const cycle = findDeadlock(agent)
+    if (cycle === undefined) Atomics.wait(agent.words, point.wordIndex, point.expected)
     retractWait(agent)
+    if (cycle !== undefined) {
+      waiter.giveUp?.()
+      throw new LockError({ code: 'Deadlock', cycle })
+    }
+    point = waiter.attempt(true)
   }
+  return true
 }
 
 function sleepUntil(agent: Agent, waiter: Waiter, first: WaitPoint, deadline: number): boolean {

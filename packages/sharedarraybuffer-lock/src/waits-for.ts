@@ -32,14 +32,15 @@ export function retractWait(agent: Agent): void {
   Atomics.store(agent.words, agent.row + rowWord.waitsFor, 0)
 }
 
-/** Throws LockError Deadlock if this thread, whose wait is published, is part of a cycle. */
-export function refuseDeadlock(agent: Agent): void {
+/** The cycle that this thread, whose wait is published, is part of; or undefined. */
+export function findDeadlock(agent: Agent): readonly WaitLink[] | undefined {
   let seen = findCycle(agent)
   while (seen !== undefined) {
     const again = findCycle(agent)
-    if (again !== undefined && sameCycle(seen, again)) throw new LockError({ code: 'Deadlock', cycle: linksOf(seen) })
+    if (again !== undefined && sameCycle(seen, again)) return linksOf(seen)
     seen = again
   }
+  return undefined
 }
 
 /** Throws LockError Deadlock if this thread already owns the word at `stateIndex`: locks are not recursive. */

@@ -20,14 +20,14 @@ type Global = ObjectFile['globals'][number]
 type Tag = ObjectFile['tags'][number]
 
 /** A data segment as the core format has it; its name, alignment and flags come from the linking section. */
-export interface RawSegment {
+interface RawSegment {
   /** Bytes from the start of the data section's content. */
   readonly contentOffset: number
   readonly content: Uint8Array
 }
 
 /** What a module defines, before the linking section names any of it. */
-export interface Definitions extends Pick<ObjectFile, 'types' | 'imports' | 'functions' | 'globals' | 'tags'> {
+interface Definitions extends Pick<ObjectFile, 'types' | 'imports' | 'functions' | 'globals' | 'tags'> {
   readonly tableCount: number
   readonly rawSegments: readonly RawSegment[]
 }

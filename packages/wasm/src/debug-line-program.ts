@@ -12,7 +12,7 @@ export interface StringPlace {
   readonly offset: number
 }
 
-export interface FileEntry {
+interface FileEntry {
   readonly name: StringPlace
   readonly directory: number
 }

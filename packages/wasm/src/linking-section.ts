@@ -7,9 +7,9 @@ import type { Section } from './module-sections.js'
 import type { Comdat, ComdatEntryKind, InitFunction, ObjectSymbol, SegmentFlags } from './object-file.js'
 
 type SubsectionName = keyof typeof linkingSubsection
-export type LinkingSubsections = Readonly<Partial<Record<SubsectionName, ByteReader>>>
+type LinkingSubsections = Readonly<Partial<Record<SubsectionName, ByteReader>>>
 
-export interface SegmentInfo {
+interface SegmentInfo {
   readonly name: string
   readonly alignmentLog2: number
   readonly flags: SegmentFlags
@@ -85,7 +85,7 @@ export function readInitFunctions(
 }
 
 /** What a COMDAT entry may name. */
-export interface ComdatSpaces {
+interface ComdatSpaces {
   readonly importedFunctionCount: number
   readonly definedFunctionCount: number
   readonly segmentCount: number

@@ -261,18 +261,18 @@ export class ModuleWriter {
 }
 
 /** A section or subsection: its id, its size, its content. */
-export function writeChunk(target: ByteWriter, id: number, content: ByteWriter): void {
+function writeChunk(target: ByteWriter, id: number, content: ByteWriter): void {
   target.u8(id)
   target.u32(content.length)
   target.bytes(content.written)
 }
 
-export function writeValueTypes(target: ByteWriter, types: readonly ValueType[]): void {
+function writeValueTypes(target: ByteWriter, types: readonly ValueType[]): void {
   target.u32(types.length)
   for (const type of types) target.u8(valueTypeCode[type])
 }
 
-export function writeLimits(target: ByteWriter, limits: Limits): void {
+function writeLimits(target: ByteWriter, limits: Limits): void {
   const maximum = limits.maximum
   target.u8((maximum === undefined ? 0 : limitsFlag.maximum) | (limits.shared ? limitsFlag.shared : 0))
   target.u32(limits.minimum)

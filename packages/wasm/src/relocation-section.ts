@@ -10,7 +10,7 @@ import type { ObjectSymbol, Relocation } from './object-file.js'
 import { relocationTable } from './relocation-table.js'
 import type { RelocationKind } from './relocation-table.js'
 
-export interface RelocationContext {
+interface RelocationContext {
   readonly symbols: readonly ObjectSymbol[]
   readonly typeCount: number
 }

@@ -8,7 +8,7 @@ import type { Section } from './module-sections.js'
 import type { Import, ObjectSymbol, SymbolFlags } from './object-file.js'
 
 /** One index space: the fields of its imports, in order, and how many definitions follow them. */
-export interface IndexSpace {
+interface IndexSpace {
   readonly imported: readonly string[]
   readonly definedCount: number
 }
@@ -16,7 +16,7 @@ export interface IndexSpace {
 type IndexedKind = 'function' | 'global' | 'table' | 'tag'
 
 /** All that a symbol may refer to. */
-export interface SymbolSpaces {
+interface SymbolSpaces {
   readonly spaces: Readonly<Record<IndexedKind, IndexSpace>>
   readonly sections: readonly Section[]
   /** Content size of each segment; undefined where the caller has not decoded segments and will not use places. */

@@ -2,7 +2,12 @@
 // for what a native program would have died of.
 import type { JITErrorData } from '@worc/protocol'
 
-export const exitCode: Readonly<Record<'usage' | 'badInput' | 'noInput' | 'unavailable' | 'software' | 'outOfMemory' | 'interrupted' | 'closedPipe', number>> = {
+export const exitCode: Readonly<
+  Record<
+    'usage' | 'badInput' | 'noInput' | 'unavailable' | 'software' | 'outOfMemory' | 'interrupted' | 'closedPipe',
+    number
+  >
+> = {
   usage: 64,
   badInput: 65,
   noInput: 66,

@@ -23,10 +23,32 @@ export interface RunArguments {
   readonly stats: boolean
 }
 
-const kinds: Readonly<Record<string, InputKind>> = { '.c': 'c', '.i': 'c', '.cc': 'c++', '.cpp': 'c++', '.cxx': 'c++', '.C': 'c++', '.ii': 'c++', '.o': 'object', '.a': 'archive' }
+const kinds: Readonly<Record<string, InputKind>> = {
+  '.c': 'c',
+  '.i': 'c',
+  '.cc': 'c++',
+  '.cpp': 'c++',
+  '.cxx': 'c++',
+  '.C': 'c++',
+  '.ii': 'c++',
+  '.o': 'object',
+  '.a': 'archive',
+}
 
 /** Flags of clang's that take their value as the next word, when it is not glued on. */
-const clangValueFlags = ['-D', '-U', '-I', '-isystem', '-iquote', '-include', '-x', '-Xclang', '-mllvm', '-idirafter', '-imacros']
+const clangValueFlags = [
+  '-D',
+  '-U',
+  '-I',
+  '-isystem',
+  '-iquote',
+  '-include',
+  '-x',
+  '-Xclang',
+  '-mllvm',
+  '-idirafter',
+  '-imacros',
+]
 
 export function parseRunArguments(words: readonly string[]): RunArguments {
   const split = words.indexOf('--')
@@ -38,7 +60,14 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
   const directories: string[] = []
   const environment: Record<string, string> = {}
   let language: InputKind | undefined
-  const settings: { clang?: string; compileThreads?: number; stackBytes?: number; cache: boolean; time: boolean; stats: boolean } = { cache: true, time: false, stats: false }
+  const settings: {
+    clang?: string
+    compileThreads?: number
+    stackBytes?: number
+    cache: boolean
+    time: boolean
+    stats: boolean
+  } = { cache: true, time: false, stats: false }
 
   for (let i = 0; i < own.length; i += 1) {
     const word = own[i] ?? ''
@@ -50,8 +79,10 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
       return next
     }
     if (word === '--clang' || word.startsWith('--clang=')) settings.clang = value('--clang')
-    else if (word === '--compile-threads' || word.startsWith('--compile-threads=')) settings.compileThreads = wholeNumber('--compile-threads', value('--compile-threads'))
-    else if (word === '--stack' || word.startsWith('--stack=')) settings.stackBytes = byteCount('--stack', value('--stack'))
+    else if (word === '--compile-threads' || word.startsWith('--compile-threads='))
+      settings.compileThreads = wholeNumber('--compile-threads', value('--compile-threads'))
+    else if (word === '--stack' || word.startsWith('--stack='))
+      settings.stackBytes = byteCount('--stack', value('--stack'))
     else if (word === '--dir' || word.startsWith('--dir=')) directories.push(value('--dir'))
     else if (word === '--env' || word.startsWith('--env=')) setVariable(environment, value('--env'))
     else if (word === '--no-cache') settings.cache = false
@@ -87,7 +118,9 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
 function kindOf(path: string, language: InputKind | undefined): InputKind {
   const kind = language ?? kinds[extname(path)]
   if (kind !== undefined) return kind
-  throw usage(`${path}: not a C or C++ source (.c .cc .cpp .cxx), an object (.o) or an archive (.a); -x c or -x c++ says what it is`)
+  throw usage(
+    `${path}: not a C or C++ source (.c .cc .cpp .cxx), an object (.o) or an archive (.a); -x c or -x c++ says what it is`,
+  )
 }
 
 function languageOf(name: string): InputKind | undefined {

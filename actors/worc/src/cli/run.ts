@@ -37,7 +37,9 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
       args: args.programArguments,
       program: args.inputs[0]?.path ?? 'a.out',
       signal,
-      ...(args.environment === undefined ? {} : { env: { ...(process.env as Record<string, string>), ...args.environment } }),
+      ...(args.environment === undefined
+        ? {}
+        : { env: { ...(process.env as Record<string, string>), ...args.environment } }),
       ...(args.directories.length === 0 ? {} : { directories: Object.fromEntries(args.directories.map(directory)) }),
     })
     clock('link and run')
@@ -57,7 +59,13 @@ interface Input {
   readonly bytes: Buffer
 }
 
-async function addInput(jit: JIT, { path, kind, bytes }: Input, { flags }: RunArguments, progress: Progress, signal: AbortSignal): Promise<void> {
+async function addInput(
+  jit: JIT,
+  { path, kind, bytes }: Input,
+  { flags }: RunArguments,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   const options = { name: path, signal }
   if (kind === 'object') return jit.addObject(bytes, options)
   if (kind === 'archive') return jit.addArchive(bytes, options)
@@ -75,7 +83,13 @@ async function addLibraries(jit: JIT, { libraries, libraryDirectories }: RunArgu
   if (!sysroot.ok) throw new JITError(sysroot.error)
   const archives = libraries.map((name) => {
     const library = libraryNamed(name, libraryDirectories, sysroot.value)
-    if (library === undefined) throw new JITError(plainError('BadArgument', `-l${name}: no such library in ${[...libraryDirectories, 'the packaged sysroot'].join(', ')}`))
+    if (library === undefined)
+      throw new JITError(
+        plainError(
+          'BadArgument',
+          `-l${name}: no such library in ${[...libraryDirectories, 'the packaged sysroot'].join(', ')}`,
+        ),
+      )
     return library.bytes
   })
   sysroot.value.close()
@@ -86,7 +100,10 @@ function readInput(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (thrown) {
-    const why = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? 'no such file' : String((thrown as Error).message)
+    const why =
+      thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
+        ? 'no such file'
+        : String((thrown as Error).message)
     throw new MissingInput(`${path}: ${why}`)
   }
 }
@@ -101,7 +118,11 @@ function directory(text: string): [guest: string, host: string] {
 /** Says what went wrong in the words of whoever found it, once, and gives the exit code for it. A closed pipe says nothing. */
 export function explain(thrown: unknown): { readonly message: string; readonly code: number } {
   if (thrown instanceof MissingInput) return { message: `worc: ${thrown.message}`, code: exitCode.noInput }
-  if (!(thrown instanceof JITError)) return { message: `worc: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`, code: exitCode.software }
+  if (!(thrown instanceof JITError))
+    return {
+      message: `worc: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+      code: exitCode.software,
+    }
   if (thrown.code === 'ConnectionLost') return { message: '', code: exitCode.closedPipe }
   if (thrown.diagnostics !== undefined) return { message: thrown.diagnostics.trimEnd(), code: exitCode.badInput }
   return { message: `worc: ${rootCause(thrown.data).message}`, code: exitCodeOf(rootCause(thrown.data)) }
@@ -121,7 +142,8 @@ function phaseClock(phases: Phases): (name: string) => void {
 }
 
 function printPhases(phases: Phases): void {
-  for (const [name, milliseconds] of phases) process.stderr.write(`${name.padEnd(14)} ${formatDuration(milliseconds).padStart(9)}\n`)
+  for (const [name, milliseconds] of phases)
+    process.stderr.write(`${name.padEnd(14)} ${formatDuration(milliseconds).padStart(9)}\n`)
 }
 
 async function printStats(jit: JIT, main: JITDylib): Promise<void> {

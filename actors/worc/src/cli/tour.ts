@@ -28,7 +28,9 @@ export async function tourCommand(signal: AbortSignal): Promise<number> {
   try {
     for (const thread of threads) thread.announce(1)
     await Promise.all(threads.map((thread) => thread.called(1, callsPerStep)))
-    say(`${threadCount} threads attached and call it, each locally: ${total(threads, 1)} calls so far, none through a message.`)
+    say(
+      `${threadCount} threads attached and call it, each locally: ${total(threads, 1)} calls so far, none through a message.`,
+    )
 
     const replacedAt = performance.now()
     await first.remove()
@@ -42,7 +44,9 @@ export async function tourCommand(signal: AbortSignal): Promise<number> {
     const held = await jit.stats()
     await second.remove({ wait: 'reclaimed' })
     const after = await jit.stats()
-    say(`Removed it under the ${threadCount} callers; all of it was back after ${since(removedAt)}: ${describe(held, after)}.`)
+    say(
+      `Removed it under the ${threadCount} callers; all of it was back after ${since(removedAt)}: ${describe(held, after)}.`,
+    )
     say(`Each thread's next call threw ${(await Promise.all(threads.map((thread) => thread.refused()))).join(', ')}.`)
   } finally {
     await Promise.all(threads.map((thread) => thread.stop()))
@@ -74,7 +78,10 @@ async function startThread(jit: JIT): Promise<TourThread> {
   const port = jit.port()
   const counts = new Int32Array(new SharedArrayBuffer(16))
   const data: TourWorkerData = { port, counts }
-  const worker = new Worker(new URL('../workers/tour-worker.js', import.meta.url), { workerData: data, transferList: [port] })
+  const worker = new Worker(new URL('../workers/tour-worker.js', import.meta.url), {
+    workerData: data,
+    transferList: [port],
+  })
   const refusals: string[] = []
   let wake: () => void = () => undefined
   worker.on('message', (message: TourCount) => {

@@ -13,7 +13,12 @@ const forwardedLimitBytes = 1 << 20
 
 run().then(
   (code) => post({ type: 'exit', code }),
-  (thrown: unknown) => post(thrown instanceof ClosedPipe ? { type: 'closedPipe', fd: thrown.fd } : { type: 'failed', error: errorData(thrown) }),
+  (thrown: unknown) =>
+    post(
+      thrown instanceof ClosedPipe
+        ? { type: 'closedPipe', fd: thrown.fd }
+        : { type: 'failed', error: errorData(thrown) },
+    ),
 )
 
 async function run(): Promise<number> {
@@ -51,7 +56,12 @@ function programHosts(memory: WebAssembly.Memory): HostModules {
 function forward(stream: 'stdout' | 'stderr'): (bytes: Uint8Array) => void {
   const unconsumed = new Int32Array(data.unconsumed)
   return (bytes) => {
-    for (let waiting = Atomics.load(unconsumed, 0); waiting > forwardedLimitBytes; waiting = Atomics.load(unconsumed, 0)) Atomics.wait(unconsumed, 0, waiting)
+    for (
+      let waiting = Atomics.load(unconsumed, 0);
+      waiting > forwardedLimitBytes;
+      waiting = Atomics.load(unconsumed, 0)
+    )
+      Atomics.wait(unconsumed, 0, waiting)
     Atomics.add(unconsumed, 0, bytes.byteLength)
     post({ type: 'output', stream, bytes })
   }

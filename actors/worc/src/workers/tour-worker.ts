@@ -26,7 +26,11 @@ const expected = 111
 const inbox = parentPort
 if (inbox === null) throw new Error('the tour worker is started by the tour')
 const jit = await attach(port)
-for (let [version] = (await once(inbox, 'message')) as [number]; version !== 0; [version] = (await once(inbox, 'message')) as [number]) {
+for (
+  let [version] = (await once(inbox, 'message')) as [number];
+  version !== 0;
+  [version] = (await once(inbox, 'message')) as [number]
+) {
   inbox.postMessage({ refused: await callUntilRemoved(await jit.lookup('collatz'), version) } satisfies TourCount)
 }
 

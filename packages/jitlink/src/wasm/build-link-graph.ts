@@ -72,7 +72,7 @@ export function buildLinkGraph(object: ObjectFile, options: BuildOptions = {}): 
   for (const symbol of object.symbols) addObjectSymbol(builder, symbol)
   const losing = losingBlocks(builder)
   markRetained(builder, losing)
-  initializers.push(...findInitializers(builder, losing))
+  for (const initializer of findInitializers(builder, losing)) initializers.push(initializer)
   defineLinkerSymbols(graph)
   const problem = addEdges(graph, blocks, codes)
   return problem === undefined ? success(graph) : failure(inGraph(graph, problem))

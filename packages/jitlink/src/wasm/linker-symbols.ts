@@ -9,13 +9,20 @@ import type { WasmLinkGraph } from './build-link-graph.js'
 
 /** Goes before the edges of the object: the edges added here are at offset 0. */
 export function defineLinkerSymbols(graph: WasmLinkGraph): void {
+  const named = new Map(
+    graph.sections.filter(({ threadLocal }) => !threadLocal).map((section) => [section.name, section]),
+  )
   const enclosed = new Set<Section>()
   for (const symbol of graph.symbols.slice()) {
     if (symbol.base.kind !== 'external' || !symbol.name.startsWith('__')) continue
     if (symbol.name === '__dso_handle') defineHandle(graph, symbol)
     else if (symbol.name === '__wasm_call_ctors' && symbol.signature === ':') defineEmptyFunction(graph, symbol)
-    else defineStartStop(graph, symbol, enclosed)
+    else {
+      const section = defineStartStop(symbol, named)
+      if (section !== undefined) enclosed.add(section)
+    }
   }
+  for (const { blocks } of enclosed) keepTogether(graph, blocks)
 }
 
 /** Any address that is the unit's own: atexit files what a unit registers under it. */
@@ -30,23 +37,21 @@ function defineEmptyFunction(graph: WasmLinkGraph, symbol: Symbol): void {
   define(symbol, block)
 }
 
+/** `__start_foo` and `__stop_foo` enclose what the unit has in a section named `foo`; a unit without one leaves them external. */
+function defineStartStop(symbol: Symbol, named: ReadonlyMap<string, Section>): Section | undefined {
+  const [, end, name = ''] = /^__(start|stop)_([A-Za-z_]\w*)$/.exec(symbol.name) ?? []
+  const section = named.get(name)
+  const [first, last] = [section?.blocks[0], section?.blocks.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  if (end === 'start') define(symbol, first)
+  else define(symbol, last, last.sizeBytes)
+  return section
+}
+
 function define(symbol: Symbol, block: Block, offset = 0): void {
   symbol.base = block
   symbol.offset = offset
   symbol.scope = 'local'
-}
-
-/** `__start_foo` and `__stop_foo` enclose what the unit has in a section named `foo`; a unit without one leaves them external. */
-function defineStartStop(graph: LinkGraph, symbol: Symbol, enclosed: Set<Section>): void {
-  const match = /^__(start|stop)_([A-Za-z_]\w*)$/.exec(symbol.name)
-  const section = graph.sections.find(({ name, threadLocal }) => name === match?.[2] && !threadLocal)
-  const [first, last] = [section?.blocks[0], section?.blocks.at(-1)]
-  if (section === undefined || first === undefined || last === undefined) return
-  if (match?.[1] === 'start') define(symbol, first)
-  else define(symbol, last, last.sizeBytes)
-  if (enclosed.has(section)) return
-  enclosed.add(section)
-  keepTogether(graph, section.blocks)
 }
 
 /** Whoever sees one end of the array walks over all of it. */

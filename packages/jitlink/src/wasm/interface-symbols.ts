@@ -1,0 +1,26 @@
+// What a relocatable object offers, in the session's terms: names with flags. clang marks nearly every symbol hidden on wasm,
+// which hides nothing from other units here.
+import { success, symbolFlag } from '@worc/protocol'
+import type { Expected, FlagsEntry } from '@worc/protocol'
+import { readObjectInterface } from '@worc/wasm'
+import type { ObjectInterface } from '@worc/wasm'
+
+export interface InterfaceSymbols {
+  readonly symbols: readonly FlagsEntry[]
+  readonly hasInitializers: boolean
+}
+
+/** Error: BadObject. */
+export function readInterfaceSymbols(object: Uint8Array): Expected<InterfaceSymbols> {
+  const contents = readObjectInterface(object)
+  return contents.ok ? success(interfaceSymbols(contents.value)) : contents
+}
+
+export function interfaceSymbols({ definedSymbols, hasInitFunctions }: ObjectInterface): InterfaceSymbols {
+  const symbols = definedSymbols.map(({ name, kind, weak, threadLocal }): FlagsEntry => {
+    const binding = weak ? symbolFlag.weak : 0
+    const use = kind === 'function' ? symbolFlag.callable : 0
+    return [name, symbolFlag.exported | binding | use | (threadLocal ? symbolFlag.threadLocal : 0)]
+  })
+  return { symbols, hasInitializers: hasInitFunctions }
+}

@@ -3,6 +3,8 @@ import type { Frame } from '@worc/protocol'
 import { decodeFrames, encodeFrames, plainError } from '@worc/protocol'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 function roundTrip(body: unknown): unknown {
   const [frame] = decodeFrames(encodeFrames([{ kind: 'tell', body, attachments: 0 }]))
@@ -51,21 +53,37 @@ describe('codec', () => {
     expect(roundTrip(new Set(['Foo']))).to.deep.equal(new Set(['Foo']))
   })
 
-  it('bytes are copied both ways', () => {
-    const bytes = new Uint8Array([1, 2, 3])
-    const encoded = encodeFrames([{ kind: 'tell', body: bytes, attachments: 0 }])
+  it('bytes are copied both ways, a Buffer among them', () => {
+    const body = [new Uint8Array([1, 2, 3]), Buffer.from([4, 5, 6])]
+    const encoded = encodeFrames([{ kind: 'tell', body, attachments: 0 }])
     const [frame] = decodeFrames(encoded)
     encoded.fill(0)
-    bytes.fill(0)
-    expect(frame).to.deep.equal({ kind: 'tell', body: new Uint8Array([1, 2, 3]), attachments: 0 })
+    for (const bytes of body) bytes.fill(0)
+    const got = frame?.kind === 'tell' ? (frame.body as Uint8Array[]) : []
+    expect(got.map((bytes) => [...bytes])).to.deep.equal([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
   })
 
-  it('a batch owns its bytes: the next one does not overwrite it, a large one does not stay', () => {
+  it('a batch owns its bytes: the next one does not overwrite it', () => {
     const first = encodeFrames([{ kind: 'tell', body: 'Foo', attachments: 0 }])
-    encodeFrames([{ kind: 'tell', body: 'x'.repeat(5_000_000), attachments: 0 }])
     encodeFrames([{ kind: 'tell', body: 'Bar', attachments: 0 }])
     expect(first.buffer.byteLength).to.equal(first.length)
     expect(decodeFrames(first)).to.deep.equal([{ kind: 'tell', body: 'Foo', attachments: 0 }])
+  })
+
+  it('a large batch leaves no large buffer behind', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const bufferBytes = (): number => {
+      collect()
+      return process.memoryUsage().arrayBuffers
+    }
+    const before = bufferBytes()
+    encodeFrames([{ kind: 'tell', body: 'x'.repeat(20_000_000), attachments: 0 }])
+    encodeFrames([{ kind: 'tell', body: 'Foo', attachments: 0 }])
+    expect(bufferBytes() - before).to.be.below(5_000_000)
   })
 
   it('reads from shared memory, and keeps nothing of it', () => {

@@ -1,5 +1,5 @@
-// What a Connection promises, over each channel: order, one settlement for each ask, bounded mailboxes, an end that everybody
-// hears of. Both ends live in this thread; `turn` lets what was sent arrive.
+// What a Connection promises, over each channel that one thread can hold both ends of: order, turns, and one settlement for each
+// ask, in its place among the messages.
 import type { Settle } from '@worc/mailbox'
 import { failure, plainError, success } from '@worc/protocol'
 import { expect } from 'chai'
@@ -7,38 +7,13 @@ import { describe, it } from 'mocha'
 import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import type { End } from './ends.js'
-import { done, endOf, errorOf, thrownBy, transports } from './ends.js'
+import { close, done, endOf, errorOf, pairOver, thrownBy, transports, until } from './ends.js'
 import { VirtualClock } from './virtual-clock.js'
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn()
-}
-
-/** The next exception that reaches the event loop, in place of the test runner's listener. */
-function uncaught(): Promise<string> {
-  const listeners = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  return new Promise((resolve) =>
-    process.once('uncaughtException', (error) => {
-      for (const listener of listeners) process.on('uncaughtException', listener)
-      resolve(error.message)
-    }),
-  )
-}
 
 for (const [name, connect] of Object.entries(transports)) {
   describe(`Connection over ${name}`, () => {
-    function pair(options: { credits?: number; waiting?: number; clock?: VirtualClock } = {}): [End, End] {
-      const [foo, bar] = connect()
-      return [endOf(foo, {}, options), endOf(bar, {}, options)]
-    }
-
-    function close(...ends: End[]): void {
-      for (const { connection } of ends) connection.close(done)
-    }
-
     it('tells arrive in order, bursts of both sides interleaved', async () => {
-      const [foo, bar] = pair()
+      const [foo, bar] = pairOver(connect)
       for (let burst = 0; burst < 20; burst++) {
         for (let index = 0; index < 50; index++) {
           foo.connection.tell(burst * 50 + index)
@@ -54,7 +29,7 @@ for (const [name, connect] of Object.entries(transports)) {
     })
 
     it('nothing arrives inside the sending call', async () => {
-      const [foo, bar] = pair()
+      const [foo, bar] = pairOver(connect)
       foo.connection.tell('Foo')
       expect(bar.heard).to.deep.equal([])
       await until(() => bar.heard.length === 1)
@@ -62,7 +37,7 @@ for (const [name, connect] of Object.entries(transports)) {
     })
 
     it('an ask resolves with the answer, or rejects with its error, cause and all', async () => {
-      const [foo, bar] = pair()
+      const [foo, bar] = pairOver(connect)
       const good = foo.connection.ask({ type: 'lookup' })
       const bad = errorOf(foo.connection.ask({ type: 'lookup' }))
       await until(() => bar.asks.length === 2)
@@ -139,7 +114,7 @@ for (const [name, connect] of Object.entries(transports)) {
     })
 
     it('drain delivers what has arrived, without the event loop', () => {
-      const [foo, bar] = pair()
+      const [foo, bar] = pairOver(connect)
       foo.connection.tell('Foo')
       foo.connection.flush()
       expect(bar.connection.drain()).to.equal(true)
@@ -179,7 +154,7 @@ for (const [name, connect] of Object.entries(transports)) {
 
     describe('cancellation', () => {
       it('abort: rejects at once with its reason, and the other end is told which ask', async () => {
-        const [foo, bar] = pair()
+        const [foo, bar] = pairOver(connect)
         const controller = new AbortController()
         let number: number | undefined
         const options = { signal: controller.signal, onAsk: (ask: number) => (number = ask) }
@@ -196,7 +171,7 @@ for (const [name, connect] of Object.entries(transports)) {
       })
 
       it('aborted before: never sent', async () => {
-        const [foo, bar] = pair()
+        const [foo, bar] = pairOver(connect)
         const error = await errorOf(foo.connection.ask({ type: 'lookup' }, { signal: AbortSignal.abort() }))
         expect(error.code).to.equal('Aborted')
         foo.connection.tell('barrier')
@@ -207,7 +182,7 @@ for (const [name, connect] of Object.entries(transports)) {
 
       it('timeout: after its time and not before; the clock is let go with the answer', async () => {
         const clock = new VirtualClock()
-        const [foo, bar] = pair({ clock })
+        const [foo, bar] = pairOver(connect, { clock })
         const rejected = errorOf(foo.connection.ask({ type: 'lookup' }, { timeoutMs: 50 }))
         const answered = foo.connection.ask({ type: 'lookup' }, { timeoutMs: 50 })
         await until(() => bar.asks.length === 2)
@@ -221,7 +196,7 @@ for (const [name, connect] of Object.entries(transports)) {
       })
 
       it('a late answer is dropped, the ports in it closed', async () => {
-        const [foo, bar] = pair()
+        const [foo, bar] = pairOver(connect)
         const settled: unknown[] = []
         const settle: Settle = (result) => settled.push(result.ok)
         const ask = foo.connection.askThen('Foo', settle)
@@ -232,146 +207,6 @@ for (const [name, connect] of Object.entries(transports)) {
         bar.connection.reply(ask, success('late'), [port2], [port2])
         await closed
         expect(settled).to.deep.equal([false])
-        close(foo, bar)
-      })
-    })
-
-    describe('credit', () => {
-      it('a burst beyond the window arrives whole and in order', async () => {
-        const [foo, bar] = pair({ credits: 64, waiting: 10_000 })
-        for (let index = 0; index < 5000; index++) foo.connection.tell(index)
-        await until(() => bar.heard.length === 5000)
-        expect(bar.heard).to.deep.equal(Array.from({ length: 5000 }, (_, index) => index))
-        close(foo, bar)
-      })
-
-      it('window and queue full: asks reject, tells throw, both naming the limit; exempt ones pass', async () => {
-        const [foo, bar] = pair({ credits: 64, waiting: 10 })
-        for (let index = 0; index < 74; index++) foo.connection.tell(index)
-        const error = await errorOf(foo.connection.ask({ type: 'lookup' }))
-        expect(error.code).to.equal('Overloaded')
-        expect(error.message).to.equal('ask "lookup" is refused: 10 of 10 messages already wait for Bar')
-        const [fresh] = pair({ credits: 64, waiting: 0 })
-        for (let index = 0; index < 64; index++) fresh.connection.tell(index)
-        expect(thrownBy(() => fresh.connection.tell({ type: 'define' })).message).to.equal(
-          'tell "define" is refused: 0 of 0 messages already wait for Bar',
-        )
-        fresh.connection.tell({ type: 'remove' }, [], [], true)
-        await until(() => bar.heard.length === 74)
-        close(foo, bar, fresh)
-      })
-
-      it('at most the window lies unhandled at the other end', async () => {
-        const [fooChannel, barChannel] = connect()
-        let sent = 0
-        const counting = Object.create(fooChannel, {
-          send: { value: (...frame: Parameters<typeof fooChannel.send>) => (sent++, fooChannel.send(...frame)) },
-          receive: { value: fooChannel.receive.bind(fooChannel) },
-        }) as typeof fooChannel
-        const foo = endOf(counting, {}, { credits: 100 })
-        for (let index = 0; index < 1000; index++) foo.connection.tell(index)
-        expect(sent).to.equal(100)
-        const bar = endOf(barChannel)
-        await until(() => bar.heard.length === 1000)
-        fooChannel.close(done)
-        close(bar)
-      })
-
-      it('replies keep their place behind what waits for credit', async () => {
-        const [fooChannel, barChannel] = connect()
-        const log: unknown[] = []
-        const foo = endOf(fooChannel, { onTell: (body) => log.push(body) })
-        const bar: End = endOf(
-          barChannel,
-          {
-            onAsk: (_body, ask) => {
-              for (let index = 0; index < 100; index++) bar.connection.tell(index)
-              bar.connection.reply(ask, success('reply'))
-            },
-          },
-          { credits: 64 },
-        )
-        foo.connection.askThen('Foo', () => log.push('reply'))
-        await until(() => log.includes('reply'))
-        expect(log).to.deep.equal([...Array.from({ length: 100 }, (_, index) => index), 'reply'])
-        close(foo, bar)
-      })
-
-      it('flush sends what waits, credit or not; the window reopens later', async () => {
-        const [foo, bar] = pair({ credits: 64 })
-        for (let index = 0; index < 300; index++) foo.connection.tell(index)
-        foo.connection.flush()
-        bar.connection.drain()
-        expect(bar.heard.length).to.equal(300)
-        for (let index = 300; index < 1000; index++) foo.connection.tell(index)
-        await until(() => bar.heard.length === 1000)
-        expect(bar.heard).to.deep.equal(Array.from({ length: 1000 }, (_, index) => index))
-        close(foo, bar)
-      })
-
-      it('an ask that is cancelled while it waits for credit is never sent', async () => {
-        const [foo, bar] = pair({ credits: 64 })
-        for (let index = 0; index < 64; index++) foo.connection.tell(index)
-        const settled: boolean[] = []
-        const ask = foo.connection.askThen('Foo', (result) => settled.push(result.ok))
-        foo.connection.cancel(ask, done)
-        foo.connection.tell('last')
-        await until(() => bar.heard.includes('last'))
-        expect(bar.asks).to.deep.equal([])
-        expect(settled).to.deep.equal([false])
-        close(foo, bar)
-      })
-    })
-
-    describe('end', () => {
-      it('close: what was said before arrives, then goodbye with its error; pending asks of both ends settle with it', async () => {
-        const [foo, bar] = pair()
-        const fooAsks = errorOf(foo.connection.ask('Foo'))
-        const barAsks = errorOf(bar.connection.ask('Bar'))
-        await until(() => bar.asks.length === 1)
-        foo.connection.tell('last words')
-        foo.connection.close(done)
-        expect(await fooAsks).to.deep.equal(done)
-        expect(await barAsks).to.deep.equal(done)
-        expect(bar.heard).to.deep.equal(['last words'])
-        expect(bar.closed).to.deep.equal([done])
-        expect(foo.closed).to.deep.equal([])
-      })
-
-      it('afterwards: asks reject at once, tells and replies are lost without a word', async () => {
-        const [foo, bar] = pair()
-        void foo.connection.ask('Foo').catch(() => undefined)
-        await until(() => bar.asks.length === 1)
-        foo.connection.close(done)
-        await until(() => bar.closed.length === 1)
-        expect(bar.connection.closed).to.deep.equal(done)
-        expect(await errorOf(bar.connection.ask('Bar'))).to.deep.equal(done)
-        bar.connection.tell('Bar')
-        bar.connection.reply(bar.asks[0]?.ask ?? 0, success(1))
-        bar.connection.close(done)
-      })
-
-      it('one asker who throws does not keep the others from hearing of it', async () => {
-        const [foo, bar] = pair()
-        const settled: string[] = []
-        foo.connection.askThen('first', () => {
-          settled.push('first')
-          throw new Error('planted')
-        })
-        foo.connection.askThen('second', () => settled.push('second'))
-        const thrown = uncaught()
-        bar.connection.close(done)
-        expect(await thrown).to.equal('planted')
-        expect(settled).to.deep.equal(['first', 'second'])
-      })
-
-      it('a second answer to one ask is a program error', async () => {
-        const [foo, bar] = pair()
-        void foo.connection.ask('Foo')
-        await until(() => bar.asks.length === 1)
-        const ask = bar.asks[0]?.ask ?? 0
-        bar.connection.reply(ask, success(1))
-        expect(() => bar.connection.reply(ask, success(2))).to.throw(`ask ${ask} of Foo is answered already`)
         close(foo, bar)
       })
     })

@@ -3,6 +3,7 @@ import type { ConnectionHandler, ConnectionOptions } from '@worc/mailbox'
 import { Connection, PortChannel, createLocalChannels } from '@worc/mailbox'
 import type { AskId, Attachment, Channel, JITErrorData } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
+import { setImmediate } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 
 export const transports: Readonly<Record<string, () => readonly [Channel, Channel]>> = {
@@ -58,4 +59,18 @@ export function thrownBy(run: () => unknown): JITErrorData {
     throw thrown
   }
   throw new Error('it succeeded')
+}
+
+/** Lets what was sent arrive, until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setImmediate()
+}
+
+export function pairOver(connect: () => readonly [Channel, Channel], options?: ConnectionOptions): [End, End] {
+  const [foo, bar] = connect()
+  return [endOf(foo, {}, options), endOf(bar, {}, options)]
+}
+
+export function close(...ends: readonly End[]): void {
+  for (const { connection } of ends) connection.close(done)
 }

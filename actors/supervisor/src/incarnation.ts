@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads'
 import { readySignal } from './serve-control.js'
 import { describeEnd } from './worker-exit.js'
 
-export interface IncarnationEvents {
+interface IncarnationEvents {
   onReady(): void
   onEnd(error: JITErrorData): void
 }

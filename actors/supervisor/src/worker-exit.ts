@@ -16,7 +16,7 @@ export interface WorkerExit extends WorkerIdentity {
   readonly orderly: boolean
 }
 
-export interface EndEvidence {
+interface EndEvidence {
   /** Why it was terminated, where that was decided here. */
   readonly condemned: JITErrorData | undefined
   /** What the 'error' event brought. */

@@ -394,6 +394,8 @@ export class SessionClient {
       message.initSymbol,
     )
     const failed = (thrown: unknown): void => {
+      // A layer that took the responsibility over has failed it with this very error.
+      if (responsibility.finished && thrown instanceof JITError) return
       if (responsibility.finished) return this.session.report(errorData(thrown))
       responsibility
         .failMaterialization(new JITError(errorData(thrown)))

@@ -122,12 +122,20 @@ export class Publication {
   reclaim(): void {
     for (
       let next = this.#retirements[0];
-      next !== undefined && this.#epochs.allQuiescent(this.#linker, next.epoch);
+      next !== undefined && this.#isQuiescent(next.epoch);
       next = this.#retirements[0]
     ) {
       this.#retirements.shift()
       next.release()
     }
+  }
+
+  /** An executor whose port is closed cannot be inside anything, whether or not it has left the table yet. */
+  #isQuiescent(epoch: number): boolean {
+    const holdouts = this.#epochs.holdouts(this.#linker, epoch)
+    if (holdouts.length === 0) return true
+    const connected = new Set([...this.#executors.values()].map(({ index }) => index))
+    return !holdouts.some((index) => connected.has(index))
   }
 
   get waiting(): boolean {

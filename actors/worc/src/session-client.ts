@@ -52,6 +52,14 @@ type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies
     ? HouseReplies[T['type']]
     : never
 
+/** What takes code away: when its answer is here, calls in this thread throw CodeRemoved. */
+const retiring: ReadonlySet<string> = new Set([
+  'removeTracker',
+  'clear',
+  'removeJITDylibs',
+  'endSession',
+] satisfies SessionRequest['type'][])
+
 export class SessionClient {
   readonly session: ExecutionSession
   readonly client: ClientId
@@ -59,6 +67,8 @@ export class SessionClient {
   readonly sessionName: string
   /** Set by whoever runs code in this thread: hears of a link actor that took a dead one's place. */
   onLinkerReplaced: (port: Attachment) => void = () => undefined
+  /** Set by whoever runs code in this thread: code was retracted everywhere, and this thread should know it at once. */
+  onRetired: () => void = () => undefined
   /** Set by the keeper of the house: there is something to compile and nobody to do it. */
   onCompilersWanted: () => void = () => undefined
   readonly #connection: Connection
@@ -122,6 +132,7 @@ export class SessionClient {
         ...rest,
         ...(onAsk === undefined ? {} : { onAsk }),
       })
+      if (retiring.has(message.type)) this.onRetired()
       return { value: value as ReplyOf<T>, attachments }
     } catch (thrown) {
       throw this.#explained(thrown)

@@ -50,6 +50,7 @@ export class Thread {
         hosts: (options.hosts ?? processHosts)(buffers.memory),
         collect: collectPolicy(welcome.config.collect, options.ownWorker ?? false),
       })
+      client.onRetired = () => executor.catchUp()
       client.onLinkerReplaced = (link) => executor.addLinker(link as MessagePort)
       return new Thread(client, client.dylib(mainOf(welcome), 'main'), executor)
     } catch (thrown) {

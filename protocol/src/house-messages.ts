@@ -66,7 +66,7 @@ export type HouseNotification =
 export type HouseEvent =
   /** To an executor: attachment 0 is the port of a link actor that took a dead one's place. */
   | { readonly type: 'linkerReplaced' }
-  /** To the keeper: there is something to compile and nobody to do it. */
+  /** To the keeper: there is more to compile than its first compile actor can do at once. */
   | { readonly type: 'compilersWanted' }
 
 export interface HouseConfig {

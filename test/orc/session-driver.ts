@@ -1,5 +1,6 @@
-// Plays everybody around a session by hand: clients, resource managers, link and compile actors. Each message is one turn, and
-// after each turn all invariants are checked, so a test that says nothing about them still fails where they break.
+// Plays everybody around a session by hand: clients, resource managers, link and compile actors. Each message is one
+// turn, and after each turn all invariants are checked, so a test that says nothing about them still fails where they
+// break.
 import type {
   AskId,
   Attachment,
@@ -7,7 +8,6 @@ import type {
   Definition,
   DependenceGroup,
   Expected,
-  FlagsEntry,
   JITDylibId,
   JITErrorData,
   LookupSetEntry,
@@ -20,52 +20,20 @@ import type {
   SessionNotification,
   SessionReplies,
   SessionRequest,
-  SymbolFlags,
   TrackerId,
   UnitDescription,
   UnitId,
   UnitSource,
 } from '@worc/protocol'
-import { clientScopedId, defaultTrackerOf, failure, plainError, success, symbolFlag } from '@worc/protocol'
+import { clientScopedId, defaultTrackerOf, failure, plainError, success } from '@worc/protocol'
+import { Answer } from './answer.js'
+import { addressOf, flagsEntries, initOnly, strong } from './unit-fixtures.js'
+import type { Symbols } from './unit-fixtures.js'
 import { createSessionState, turn, verifySessionState } from '@worc/orc'
 import type { ClientRole, Effect, SessionInput, SessionOptions, SessionState } from '@worc/orc'
 
-const { exported, callable, weak, sideEffectsOnly } = symbolFlag
-export const strong: SymbolFlags = exported | callable
-export const weakly: SymbolFlags = exported | callable | weak
-export const hidden: SymbolFlags = callable
-export const initOnly: SymbolFlags = sideEffectsOnly
-
-/** What became of a request: nothing yet, a value, or an error. */
-export class Answer<T> {
-  #result: Expected<T> | undefined
-
-  get settled(): boolean {
-    return this.#result !== undefined
-  }
-
-  /** Throws unless it succeeded. */
-  get value(): T {
-    if (this.#result === undefined) throw new Error('not answered')
-    if (!this.#result.ok) throw new Error(`answered with ${this.#result.error.code}: ${this.#result.error.message}`)
-    return this.#result.value
-  }
-
-  /** Throws unless it failed. */
-  get error(): JITErrorData {
-    if (this.#result === undefined) throw new Error('not answered')
-    if (this.#result.ok) throw new Error(`answered with ${JSON.stringify(this.#result.value)}`)
-    return this.#result.error
-  }
-
-  settle(result: Expected<T>): void {
-    if (this.#result !== undefined) throw new Error('answered twice')
-    this.#result = result
-  }
-}
-
 export type Materialize = Extract<SessionEvent, { type: 'materialize' }>
-export interface Asked<T extends SessionAsk = SessionAsk> {
+interface Asked<T extends SessionAsk = SessionAsk> {
   readonly token: number
   readonly message: T
   readonly attachments: readonly Attachment[]
@@ -320,54 +288,22 @@ export class ClientDriver {
   }
 
   resolveAll({ responsibility, symbols }: Materialize): void {
-    const addressed = symbols.filter(([, flags]) => (flags & sideEffectsOnly) === 0)
+    const addressed = symbols.filter(([, flags]) => (flags & initOnly) === 0)
     void this.resolve(responsibility, Object.fromEntries(addressed.map(([name]) => [name, addressOf(name)]))).value
   }
 }
 
-export interface UnitMore {
+interface UnitMore {
   readonly name?: string
   readonly initSymbol?: string | null
   readonly source?: UnitSource
   readonly attachments?: readonly Attachment[]
 }
 
-export interface LookupMore {
+interface LookupMore {
   readonly state?: RequiredState
   readonly kind?: 'static' | 'dlsym'
   readonly onBehalfOf?: ResponsibilityId
-}
-
-export type Symbols = readonly string[] | Readonly<Record<string, SymbolFlags>>
-
-function flagsEntries(symbols: Symbols): FlagsEntry[] {
-  if (Array.isArray(symbols)) return symbols.map((name: string): FlagsEntry => [name, strong])
-  return Object.entries(symbols)
-}
-
-export const object: UnitSource = { kind: 'object', payload: { attachment: 0, offsetBytes: 0, sizeBytes: 4 } }
-export const source: UnitSource = {
-  kind: 'source',
-  language: 'c',
-  payload: { attachment: 0, offsetBytes: 0, sizeBytes: 4 },
-  flags: [],
-  directory: '/',
-}
-
-export function absolute(addresses: Readonly<Record<string, number>>): UnitSource {
-  const definitions = Object.entries(addresses).map(([name, address]): Definition => [name, address, strong])
-  return { kind: 'absolute', definitions }
-}
-
-/** Some address, the same for the same name. */
-export function addressOf(name: string): number {
-  let hash = 7
-  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 0x100_0000
-  return 0x1000 + hash
-}
-
-export function dependsOn(dylib: JITDylibId, symbols: readonly string[], names: readonly string[]): DependenceGroup {
-  return { symbols, dependencies: [[dylib, names]] }
 }
 
 /** A session with a client and a bare dylib "main". */

@@ -8,7 +8,6 @@ import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memo
 import type { Collector } from './collector.js'
 import { Dispatchers } from './dispatchers.js'
 import { InstalledUnits } from './installed-units.js'
-import type { Gate } from './jit-function.js'
 import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
 
@@ -33,7 +32,6 @@ export interface ExecutorSetup {
 type Retract = Extract<LinkEvent, { type: 'retract' }>
 
 export class ExecutorActor implements Actor {
-  readonly gate: Gate
   readonly #setup: ExecutorSetup
   readonly #published: () => number
   #context: ThreadContext | undefined
@@ -49,7 +47,6 @@ export class ExecutorActor implements Actor {
 
   constructor(setup: ExecutorSetup) {
     this.#setup = setup
-    this.gate = { closed: false, open: () => this.#unpark() }
     let words = new Int32Array(setup.memory.buffer)
     this.#published = () => {
       if (words.length === 0) words = new Int32Array(setup.memory.buffer)
@@ -115,7 +112,7 @@ export class ExecutorActor implements Actor {
   /** "This thread is outside JIT'd code and may block": it holds nothing back until its next call. */
   park(): void {
     this.#setup.drain()
-    this.gate.closed = true
+    this.units.park()
     this.#setup.epochs.enterPark(this.#setup.index)
   }
 
@@ -125,7 +122,7 @@ export class ExecutorActor implements Actor {
   }
 
   #unpark(): void {
-    this.gate.closed = false
+    this.units.unpark()
     this.#setup.epochs.leavePark(this.#setup.index)
     this.catchUp()
   }
@@ -140,7 +137,6 @@ export class ExecutorActor implements Actor {
       const units: InstalledUnits = new InstalledUnits({
         context,
         dispatchers,
-        gate: this.gate,
         session: this.#setup.session,
         catchUp: () => this.catchUp(),
         convert: (thrown) => {
@@ -148,6 +144,7 @@ export class ExecutorActor implements Actor {
           return this.#setup.convert(thrown, units)
         },
         functionPointer: (address: ExecutorAddr) => this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
+        unpark: () => this.#unpark(),
       })
       this.#context = context
       this.#dispatchers = dispatchers

@@ -5,7 +5,7 @@ import type { ExecutorAddr, InstalledUnit, LinkedUnitId, SlotBinding } from '@wo
 import { JITError, indexOfCode, symbolError, unitOfCode } from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
 import type { Gate, HandleState, JITFunction, Target } from './jit-function.js'
-import { createJITFunction } from './jit-function.js'
+import { createJITFunction, retireHandle } from './jit-function.js'
 import type { ThreadContext } from './thread-context.js'
 
 interface Unit {
@@ -13,6 +13,7 @@ interface Unit {
   readonly module: WebAssembly.Module
   readonly table: WebAssembly.Table
   readonly unbind: (slot: number) => void
+  readonly gate: Gate
   readonly slots: SlotBinding[]
   /** Who calls into this unit through which of their slots. */
   readonly boundBy: Map<Unit, number[]>
@@ -24,13 +25,14 @@ interface Unit {
 export interface UnitsHost {
   readonly context: ThreadContext
   readonly dispatchers: Dispatchers
-  readonly gate: Gate
   /** Name of the session. */
   readonly session: string
   /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
   catchUp(): void
   convert(thrown: unknown): unknown
   functionPointer(address: ExecutorAddr): number
+  /** Somebody calls into a parked thread. */
+  unpark(): void
 }
 
 export class InstalledUnits {
@@ -38,6 +40,7 @@ export class InstalledUnits {
   readonly #units = new Map<LinkedUnitId, Unit>()
   /** Retracted while JIT'd code may be on this thread's stack: dropped when it certainly is not. */
   readonly #leaving: Unit[] = []
+  #parked = false
 
   constructor(host: UnitsHost) {
     this.#host = host
@@ -62,6 +65,7 @@ export class InstalledUnits {
       module,
       table: exports['t'] as WebAssembly.Table,
       unbind: exports['unbind'] as (slot: number) => void,
+      gate: this.#createGate(facts),
       slots: [],
       boundBy: new Map(),
       boundTo: new Set(),
@@ -92,16 +96,41 @@ export class InstalledUnits {
       unit.boundBy.clear()
       for (const callee of unit.boundTo) callee.boundBy.delete(unit)
       unit.boundTo.clear()
-      for (const { state } of unit.handles.values()) {
-        state.alive = false
-        state.target = removed(unit, state.symbol)
-      }
+      unit.gate.closed = 1
+      for (const { state } of unit.handles.values()) retireHandle(state)
     }
   }
 
   retractAll(): void {
     this.retract([...this.#units.keys()])
     this.drop()
+  }
+
+  /** From now on the next call of any handle unparks the thread first. */
+  park(): void {
+    this.#setParked(true)
+  }
+
+  unpark(): void {
+    this.#setParked(false)
+  }
+
+  #setParked(parked: boolean): void {
+    this.#parked = parked
+    for (const { gate } of this.#units.values()) gate.closed = parked ? 1 : 0
+  }
+
+  /** Handles outlive their unit: their gate knows its facts and keeps nothing else of it. */
+  #createGate(facts: InstalledUnit): Gate {
+    const gate: Gate = {
+      closed: this.#parked ? 1 : 0,
+      open: (symbol) => {
+        if (this.#parked) this.#host.unpark()
+        // Unparked, the thread has caught up, which may be how it heard that the unit is gone.
+        if (gate.closed !== 0) throw removed(facts, symbol)
+      },
+    }
+    return gate
   }
 
   /** Only where no JIT'd frame is on the stack: afterwards nothing in this thread can reach what was retracted. */
@@ -135,7 +164,7 @@ export class InstalledUnits {
       session: this.#host.session,
       code: address,
       signature,
-      gate: this.#host.gate,
+      gate: unit.gate,
       convert: (thrown) => this.#host.convert(thrown),
       address: () => this.#host.functionPointer(address),
     }
@@ -183,11 +212,8 @@ export class InstalledUnits {
   }
 }
 
-function removed(unit: Unit, symbol: string): Target {
-  const { dylib, name } = unit.facts
-  return () => {
-    throw new JITError(symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]]))
-  }
+function removed({ dylib, name }: InstalledUnit, symbol: string): JITError {
+  return new JITError(symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]]))
 }
 
 function overflow(): never {

@@ -1,5 +1,5 @@
-// The function a thread gets from `lookup`: local, synchronous, typed at its door. A call costs one check of arguments and
-// gate beside the call itself; liveness costs nothing, because removal swaps the target for one that throws.
+// The function a thread gets from `lookup`: local, synchronous, typed at its door. A call costs one check of arguments and gate
+// beside the call itself. Removal closes the gate; it writes nothing that calls of other handles rely on.
 import type { ExecutorAddr, SignatureCode, ValueType } from '@worc/protocol'
 import { JITError, parseSignatureCode, plainError } from '@worc/protocol'
 
@@ -25,9 +25,9 @@ export interface JITFunction {
 
 export type Target = (...args: JITValue[]) => JITValue | undefined
 
-/** What the closure shares with its executor. `target` is swapped on removal. */
+/** What the closure shares with its executor. `target` is there as long as the gate may open, and is never written. */
 export interface HandleState {
-  target: Target
+  readonly target: Target
   alive: boolean
   readonly symbol: string
   readonly session: string
@@ -39,10 +39,14 @@ export interface HandleState {
   readonly address: () => ExecutorAddr
 }
 
-/** Closed while the thread is parked: the next call opens it, which lets the thread catch up first. */
+/**
+ * A unit's, between its handles and its code. Closed while the thread is parked, and for good once the unit is retracted. A
+ * number: V8 asks whether it is zero in one instruction.
+ */
 export interface Gate {
-  closed: boolean
-  open(): void
+  closed: 0 | 1
+  /** For the call of a symbol: lets the thread catch up where it was parked; throws CodeRemoved where the code is gone. */
+  readonly open: (symbol: string) => void
 }
 
 /** Where each handle's code lies, for sending it to another thread. */
@@ -78,6 +82,15 @@ export function createJITFunction(state: HandleState): JITFunction {
   }) as JITFunction
 }
 
+/**
+ * Lets go of code behind a gate that is closed for good. The target is deleted, not overwritten: one write, and V8 would take no
+ * handle's target for a constant any more.
+ */
+export function retireHandle(state: HandleState): void {
+  state.alive = false
+  Reflect.deleteProperty(state, 'target')
+}
+
 type Door = (state: HandleState, signature: Signature) => Target
 
 /** One door for each count of parameters, so that V8 inlines the target: no rest parameters on the way. */
@@ -85,7 +98,7 @@ const numberDoors: readonly Door[] = [
   (state, signature) => {
     const gate = state.gate
     return function () {
-      if (arguments.length !== 0 || gate.closed) enter(state, signature, arguments)
+      if (arguments.length !== 0 || gate.closed !== 0) enter(state, signature, arguments)
       try {
         return state.target()
       } catch (thrown) {
@@ -96,7 +109,7 @@ const numberDoors: readonly Door[] = [
   (state, signature) => {
     const gate = state.gate
     return function (a) {
-      if (arguments.length !== 1 || typeof a !== 'number' || gate.closed) enter(state, signature, arguments)
+      if (arguments.length !== 1 || typeof a !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
       try {
         return state.target(a as number)
       } catch (thrown) {
@@ -107,7 +120,7 @@ const numberDoors: readonly Door[] = [
   (state, signature) => {
     const gate = state.gate
     return function (a, b) {
-      if (arguments.length !== 2 || typeof a !== 'number' || typeof b !== 'number' || gate.closed) enter(state, signature, arguments)
+      if (arguments.length !== 2 || typeof a !== 'number' || typeof b !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
       try {
         return state.target(a as number, b as number)
       } catch (thrown) {
@@ -118,7 +131,7 @@ const numberDoors: readonly Door[] = [
   (state, signature) => {
     const gate = state.gate
     return function (a, b, c) {
-      if (arguments.length !== 3 || typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number' || gate.closed) enter(state, signature, arguments)
+      if (arguments.length !== 3 || typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
       try {
         return state.target(a as number, b as number, c as number)
       } catch (thrown) {
@@ -148,7 +161,7 @@ function enter(state: HandleState, signature: Signature, args: ArrayLike<unknown
     const wanted = type === 'i64' ? 'bigint' : 'number'
     if (typeof args[index] !== wanted) throw badArgument(`argument ${index + 1} of "${state.symbol}" is ${type} and takes a ${wanted}, got a ${typeof args[index]}`)
   }
-  if (state.gate.closed) state.gate.open()
+  if (state.gate.closed !== 0) state.gate.open(state.symbol)
 }
 
 function badArgument(message: string): JITError {

@@ -364,12 +364,12 @@ export class LinkActor implements Actor {
     { generator, names, kind }: Extract<SessionAsk, { type: 'generate' }>,
     attachments: readonly Attachment[],
   ): Answer {
-    if (kind === 'dlsym') return success({ units: [] })
+    const required = names.filter(([, isRequired]) => isRequired).map(([name]) => name)
+    if (kind === 'dlsym' || required.length === 0) return success({ units: [] })
     const known = this.#archives.get(generator)
     const group = known ?? openArchiveGroup(attachments as readonly SharedArrayBuffer[])
     if ('code' in group) return failure(group)
     this.#archives.set(generator, group)
-    const required = names.filter(([, isRequired]) => isRequired).map(([name]) => name)
     const members = membersFor(group, required)
     if ('code' in members) return failure(members)
     const units = []

@@ -14,32 +14,26 @@ export class CompileBroker {
   readonly #waiting: CompileAsk[] = []
   #wanted = false
 
-  /** `onWanted` is called once whenever jobs begin to wait for actors. */
+  /** `onWanted` is called once, when there is more to do than the house's first compile actor can: the rest of the pool is due. */
   constructor(onWanted: (ctx: Context) => void) {
     this.#onWanted = onWanted
   }
 
   submit(ctx: Context, job: CompileAsk): void {
     this.#waiting.push(job)
-    if (this.#actors.size === 0) this.want(ctx)
-    else this.#dispatch(ctx)
+    this.#dispatch(ctx)
+    if (this.#wanted || this.#waiting.length + this.#actors.size < 2) return
+    this.#wanted = true
+    this.#onWanted(ctx)
   }
 
   join(ctx: Context, actor: PeerId): void {
     this.#actors.set(actor, 'idle')
-    this.#wanted = false
     this.#dispatch(ctx)
   }
 
   leave(actor: PeerId): void {
     this.#actors.delete(actor)
-  }
-
-  /** Something waits for a compile actor. */
-  want(ctx: Context): void {
-    if (this.#actors.size > 0 || this.#wanted) return
-    this.#wanted = true
-    this.#onWanted(ctx)
   }
 
   #dispatch(ctx: Context): void {

@@ -70,7 +70,8 @@ export class SessionActor implements Actor {
   }
 
   on(ctx: Context, { from, message, ask, attachments }: Incoming): void {
-    if (ask === undefined) this.#notification(ctx, from, message as SessionNotification | HouseNotification, attachments)
+    if (ask === undefined)
+      this.#notification(ctx, from, message as SessionNotification | HouseNotification, attachments)
     else this.#request(ctx, from, ask, message as SessionRequest | HouseRequest, attachments)
   }
 
@@ -88,7 +89,13 @@ export class SessionActor implements Actor {
     return { clients: this.#roles.size, executors: this.#executors.size }
   }
 
-  #request(ctx: Context, from: PeerId, ask: AskId, message: SessionRequest | HouseRequest, attachments: readonly Attachment[]): void {
+  #request(
+    ctx: Context,
+    from: PeerId,
+    ask: AskId,
+    message: SessionRequest | HouseRequest,
+    attachments: readonly Attachment[],
+  ): void {
     switch (message.type) {
       case 'join':
         return this.#join(ctx, from, ask)
@@ -111,15 +118,26 @@ export class SessionActor implements Actor {
     }
   }
 
-  #notification(ctx: Context, from: PeerId, message: SessionNotification | HouseNotification, attachments: readonly Attachment[]): void {
-    if (message.type !== 'introduceClient') return this.#turn(ctx, { type: 'notification', from: clientOf(from), message })
+  #notification(
+    ctx: Context,
+    from: PeerId,
+    message: SessionNotification | HouseNotification,
+    attachments: readonly Attachment[],
+  ): void {
+    if (message.type !== 'introduceClient')
+      return this.#turn(ctx, { type: 'notification', from: clientOf(from), message })
     const [port] = attachments
     if (port !== undefined) this.admit(this.#ports.connect(port), 'client')
   }
 
   #join(ctx: Context, from: PeerId, ask: AskId): void {
     const role = this.#roles.get(from) ?? 'client'
-    const reply: HouseReplies['join'] = { client: clientOf(from), main: this.#main, executors: this.#executors.size, config: this.#setup.config }
+    const reply: HouseReplies['join'] = {
+      client: clientOf(from),
+      main: this.#main,
+      executors: this.#executors.size,
+      config: this.#setup.config,
+    }
     ctx.reply(from, ask, success(reply))
     if (role === 'link') this.#introduceLinker(ctx, from)
     if (role === 'compile') this.#compilers.join(ctx, from)
@@ -164,7 +182,12 @@ export class SessionActor implements Actor {
 
   #forward(ctx: Context, from: PeerId, ask: AskId, message: LinkRequest): void {
     const [linker] = this.#peersOf('link')
-    if (linker === undefined) return ctx.reply(from, ask, failure({ code: 'ActorDied', message: 'the session has no link actor at the moment' }))
+    if (linker === undefined)
+      return ctx.reply(
+        from,
+        ask,
+        failure({ code: 'ActorDied', message: 'the session has no link actor at the moment' }),
+      )
     ctx.ask(linker, message, (result) => ctx.reply(from, ask, result))
   }
 
@@ -189,11 +212,16 @@ export class SessionActor implements Actor {
           ctx.send(to, effect.message, effect.attachments)
           break
         case 'ask':
-          ctx.ask(to, effect.message, (result, attachments) => this.#turn(ctx, { type: 'reply', from: effect.to, token: effect.token, result, attachments }), effect.attachments)
+          ctx.ask(
+            to,
+            effect.message,
+            (result, attachments) =>
+              this.#turn(ctx, { type: 'reply', from: effect.to, token: effect.token, result, attachments }),
+            effect.attachments,
+          )
           break
       }
     }
-    if (this.#state.layers.compile.waiting.size > 0) this.#compilers.want(ctx)
   }
 }
 

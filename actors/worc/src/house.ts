@@ -1,23 +1,20 @@
-// Starts a session's actors and keeps them: the session, a link actor, and a pool of compile actors once there is something
-// to compile. A dead link or compile actor is replaced; the session's death is the session's end.
+// Starts a session's actors and keeps them: the session, a link actor, a compile actor, and the rest of the compile pool once
+// there is work for it. A dead link or compile actor is replaced, until it dies too often; the session's death is its end.
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel } from 'node:worker_threads'
 import { transfer } from 'comlink'
 import type { JITDylibId, JITErrorData, LinkerId, PeerRole } from '@worc/protocol'
-import { JITError, plainError, valueOf } from '@worc/protocol'
-import { defaultLibraries } from '@worc/compilers'
-import { openSysroot } from '@worc/compile'
+import { JITError, plainError } from '@worc/protocol'
 import type { ExecutorBuffers } from '@worc/executor'
 import type { SupervisedWorker, WorkerState } from '@worc/supervisor'
 import { Supervisor } from '@worc/supervisor'
 import { openRegistry } from 'sharedarraybuffer-lock'
 import type { SessionMemory } from './arena-setup.js'
 import { createSessionMemory } from './arena-setup.js'
-import { ArchiveGenerator, registerGenerator } from './definition-generator.js'
+import { addCLibrary } from './c-library.js'
 import type { JITOptions } from './jit-options.js'
-import { absoluteSymbols } from './materialization-unit.js'
 import { SessionClient } from './session-client.js'
 import { SessionHost } from './session-host.js'
 import type { SessionWorkerSetup } from './session-host.js'
@@ -55,23 +52,31 @@ export async function startHouse(options: JITOptions): Promise<House> {
     buffers: executorBuffers(memory),
   }
   try {
-    const session =
-      options.inline === true ? inlineSession(setup) : await sessionInWorker(supervisor, workers, setup, close)
+    const session = options.inline === true ? inlineSession(setup) : sessionInWorker(supervisor, workers, setup, close)
     const portAs = (role: PeerRole): MessagePort => {
       const { port1, port2 } = new MessageChannel()
       session.introduce(port2, role)
       return port1
     }
-    startLinkActor(supervisor, workers, memory, options, () => portAs('link'))
-    const { client } = await SessionClient.join(portAs('keeper'))
-    client.onCompilersWanted = () => startCompileActors(supervisor, workers, options, () => portAs('compile'))
-    await furnish(client)
+    let client: SessionClient | undefined
     const end = async (): Promise<void> => {
-      client.close(plainError('SessionClosed', 'the session has ended'))
+      options.signal?.removeEventListener('abort', endQuietly)
+      client?.close(plainError('SessionClosed', 'the session has ended'))
       session.close()
       await close()
     }
-    options.signal?.addEventListener('abort', () => void end(), { once: true })
+    const endQuietly = (): void => void end()
+    const compiler = (n: number): void =>
+      startCompileActor(supervisor, workers, options, n, () => portAs('compile'), endQuietly)
+    startLinkActor(supervisor, workers, memory, options, () => portAs('link'), endQuietly)
+    compiler(1)
+    const joined = await SessionClient.join(portAs('keeper'))
+    client = joined.client
+    client.onCompilersWanted = () => {
+      for (let n = 2; n <= (options.compileThreads ?? Math.min(4, availableParallelism())); n += 1) compiler(n)
+    }
+    await furnish(client)
+    options.signal?.addEventListener('abort', endQuietly, { once: true })
     return { clientPort: () => portAs('client'), workers, close: end }
   } catch (thrown) {
     await close()
@@ -100,6 +105,8 @@ function executorBuffers({ arenas }: SessionMemory): ExecutorBuffers {
 
 // ---- the session actor
 
+type Workers = Map<string, HouseWorker>
+
 interface SessionSite {
   readonly introduce: Introduce
   close(): void
@@ -112,15 +119,13 @@ function inlineSession(setup: SessionWorkerSetup): SessionSite {
   return { introduce: (port, role) => host.introduce(port, role), close: () => host.close() }
 }
 
-type Workers = Map<string, HouseWorker>
-
-/** It is never restarted: its state is the session. */
-async function sessionInWorker(
+/** It is never restarted: its state is the session. Introductions wait until it has started. */
+function sessionInWorker(
   supervisor: Supervisor,
   workers: Workers,
   setup: SessionWorkerSetup,
   onEnd: () => Promise<void>,
-): Promise<SessionSite> {
+): SessionSite {
   const worker = supervisor.startWorker<SessionControl>({
     name: 'session',
     url: new URL('./workers/session-worker.js', import.meta.url),
@@ -128,10 +133,12 @@ async function sessionInWorker(
     onExit: () => void onEnd(),
   })
   workers.set(worker.name, worker)
-  await worker.ready()
-  await worker.control.configure(setup)
+  const configured = worker.ready().then(() => worker.control.configure(setup))
   return {
-    introduce: (port, role) => void worker.control.introduce(transfer(port, [port]), role).catch(() => port.close()),
+    introduce: (port, role) => {
+      // Where it never starts, the port's other end hears of it as its close.
+      configured.then(() => worker.control.introduce(transfer(port, [port]), role)).catch(() => port.close())
+    },
     close: () => undefined,
   }
 }
@@ -146,6 +153,7 @@ function startLinkActor(
   memory: SessionMemory,
   options: JITOptions,
   session: () => MessagePort,
+  onGiveUp: () => void,
 ): void {
   let incarnation = -1
   const mayCollect = options.collect !== 'never'
@@ -163,57 +171,41 @@ function startLinkActor(
       const port = session()
       worker.control.start(config, memory, transfer(port, [port])).catch(() => port.close())
     },
+    onGiveUp,
   })
   workers.set(link.name, link)
 }
 
-function startCompileActors(
+function startCompileActor(
   supervisor: Supervisor,
   workers: Workers,
   options: JITOptions,
+  n: number,
   session: () => MessagePort,
+  onGiveUp: () => void,
 ): void {
-  const count = options.compileThreads ?? Math.min(4, availableParallelism())
   const settings = {
     ...(options.clang === undefined ? {} : { clang: options.clang }),
     ...(options.cacheDirectory === undefined ? {} : { cacheDirectory: options.cacheDirectory }),
   }
-  for (let n = 1; n <= count; n += 1) {
-    const compiler = supervisor.startWorker<CompileControl>({
-      name: `compile ${n}`,
-      url: new URL('./workers/compile-worker.js', import.meta.url),
-      onReady: (worker: SupervisedWorker<CompileControl>) => {
-        const port = session()
-        worker.control.start(settings, transfer(port, [port])).catch(() => port.close())
-      },
-    })
-    workers.set(compiler.name, compiler)
-  }
+  const compiler = supervisor.startWorker<CompileControl>({
+    name: `compile ${n}`,
+    url: new URL('./workers/compile-worker.js', import.meta.url),
+    onReady: (worker: SupervisedWorker<CompileControl>) => {
+      const port = session()
+      worker.control.start(settings, transfer(port, [port])).catch(() => port.close())
+    },
+    onGiveUp,
+  })
+  workers.set(compiler.name, compiler)
 }
 
 // ---- the runtime library
 
-/** What libc expects a static linker to define. Its heap begins empty and grows memory for itself. */
-const linkerDefined = ['__heap_base', '__heap_end', '__data_end', '__global_base'] as const
-
 /** The C and C++ libraries, as a dylib at the end of every other's link order; then main. */
 async function furnish(keeper: SessionClient): Promise<void> {
   const libraries = await keeper.session.createBareJITDylib('libc')
-  await libraries.define(
-    absoluteSymbols(
-      Object.fromEntries(linkerDefined.map((name) => [name, { address: 1024, flags: { exported: true } }])),
-    ),
-  )
-  const sysroot = valueOf(openSysroot())
-  try {
-    const archives = (paths: readonly string[]): ArchiveGenerator =>
-      new ArchiveGenerator(paths.map((path) => sysroot.bytes(path) ?? new Uint8Array()))
-    const c = defaultLibraries('c')
-    await registerGenerator(keeper, libraries, archives(c))
-    await registerGenerator(keeper, libraries, archives(defaultLibraries('c++').filter((path) => !c.includes(path))))
-  } finally {
-    sysroot.close()
-  }
+  await addCLibrary(keeper, libraries)
   const defaultLinkOrder = [[libraries.id, 'exported']] as const
   await keeper.request({ type: 'furnish', defaultLinkOrder, main: null })
   const main: JITDylibId = await keeper.request({ type: 'createJITDylib', name: 'main', bare: false })

@@ -5,6 +5,7 @@ import { MessageChannel } from 'node:worker_threads'
 import type { FlagsEntry, JITErrorCode, SessionRequest } from '@worc/protocol'
 import { JITError, clientScopedId, errorData, isCodeAddress, signatureCode, symbolError } from '@worc/protocol'
 import type { JITFunction, Signature } from '@worc/executor'
+import { addCLibrary } from './c-library.js'
 import { ArchiveGenerator, registerGenerator, sharedCopy } from './definition-generator.js'
 import type { ExecutionSession } from './execution-session.js'
 import type { InFlightAllocation } from './executor-allocation.js'
@@ -124,6 +125,15 @@ export class JIT implements AsyncDisposable {
       new ArchiveGenerator(archives),
       options.tracker,
     )
+  }
+
+  /**
+   * Links the C and C++ libraries into the dylib, as a static linker does: it shares no heap, streams or handlers with other
+   * dylibs, its own definitions replace the library's, and all of it goes with the dylib. To be called last, and for a bare
+   * dylib: others find a C library that they share at the end of their link order.
+   */
+  addCLibrary(options: Pick<AddOptions, 'dylib' | 'tracker'> = {}): Promise<void> {
+    return addCLibrary(this.#thread.client, options.dylib ?? this.main, options.tracker)
   }
 
   /** Compiles and links what is needed, runs the dylib's pending initializers, and gives this thread's handle of the function. */

@@ -13,6 +13,8 @@ export interface JITSymbolFlags {
   readonly callable?: boolean
   /** Defined for the effect of materializing it; has no address. */
   readonly sideEffectsOnly?: boolean
+  /** Its address is an offset within each thread's block of thread-local variables. */
+  readonly threadLocal?: boolean
 }
 
 export interface ExecutorSymbolDef {
@@ -24,7 +26,7 @@ export interface ExecutorSymbolDef {
 /** Names and what belongs to them, as a record or a map. */
 export type ByName<T> = Readonly<Record<SymbolName, T>> | ReadonlyMap<SymbolName, T>
 
-const names = ['exported', 'weak', 'common', 'absolute', 'callable', 'sideEffectsOnly'] as const
+const names = ['exported', 'weak', 'common', 'absolute', 'callable', 'sideEffectsOnly', 'threadLocal'] as const
 
 export function encodeFlags(flags: JITSymbolFlags): SymbolFlags {
   return names.reduce((bits, name) => (flags[name] === true ? bits | symbolFlag[name] : bits), 0)

@@ -1,5 +1,5 @@
-// Clients come and go. A client's end is handled as if it had let go of everything, in an order that keeps promises to the
-// others: what it owed is answered for it, what it worked on fails, what it held is handed over.
+// Clients come and go. A client's end is handled as if it had let go of everything, in an order that keeps promises to
+// the others: what it owed is answered for it, what it worked on fails, what it held is handed over.
 import { plainError } from '@worc/protocol'
 import { abandonAsk } from './asks.js'
 import type { ClientClosedInput, ClientConnectedInput } from './effects.js'
@@ -41,8 +41,9 @@ export function clientConnected(state: SessionState, { client: id, role }: Clien
 }
 
 /**
- * After this nothing names the client: its asks are dropped, its leases have ended, its managers and user generators are gone,
- * its responsibilities have failed with ActorDied, its handles and tokens are dropped, and streams that waited for it go on.
+ * After this nothing names the client: its asks are dropped, its leases have ended, its managers and user generators
+ * are gone, its responsibilities have failed with ActorDied, its handles and tokens are dropped, and streams that
+ * waited for it go on.
  */
 export function clientClosed(state: SessionState, { client: id, error }: ClientClosedInput): void {
   const client = state.clients.get(id)

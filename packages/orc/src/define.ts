@@ -1,5 +1,5 @@
-// Definitions enter a dylib: a whole unit, or nothing. A strong definition takes the place of a weak one that nobody asked for
-// yet; a weak one gives way to whatever is there; two strong ones are an error, and then nothing has changed.
+// Definitions enter a dylib: a whole unit, or nothing. A strong definition takes the place of a weak one that nobody
+// asked for yet; a weak one gives way to whatever is there; two strong ones are an error, and then nothing has changed.
 // Source: JITDylib::define, JITDylib::defineImpl (Core.cpp).
 import type {
   Attachment,
@@ -48,7 +48,7 @@ export function trackerFor(state: SessionState, dylib: JITDylib, id: Define['tra
   return failure(wrongDylib(found.value, dylib))
 }
 
-export interface NewUnit {
+interface NewUnit {
   readonly description: UnitDescription
   /** Who materializes it, if the unit is a user's. */
   readonly client: ClientId

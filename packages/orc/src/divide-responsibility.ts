@@ -1,6 +1,7 @@
-// A responsibility grows, is split, or is given back in part: claims of more names, a second responsibility for some of them,
-// another unit in its place. Each checks first and changes after, so that a refusal leaves the responsibility whole; in ORC a
-// refused delegate or replace has already taken the names out. Source: MaterializationResponsibility (Core.cpp).
+// A responsibility grows, is split, or is given back in part: claims of more names, a second responsibility for some of
+// them, another unit in its place. Each checks first and changes after, so that a refusal leaves the responsibility
+// whole; in ORC a refused delegate or replace has already taken the names out. Source: MaterializationResponsibility
+// (Core.cpp).
 import type { Attachment, Expected, ResponsibilityId, SessionRequest } from '@worc/protocol'
 import { failure, formatNames, plainError, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
@@ -33,8 +34,8 @@ export function requestedSymbols(
 }
 
 /**
- * Claims names that nobody has; they belong to the responsibility's tracker. A weak name that somebody has is not granted; a
- * strong one is DuplicateDefinition, and then nothing is claimed.
+ * Claims names that nobody has; they belong to the responsibility's tracker. A weak name that somebody has is not
+ * granted; a strong one is DuplicateDefinition, and then nothing is claimed.
  */
 export function defineMaterializing(
   state: SessionState,
@@ -97,8 +98,9 @@ export function replace(
   if (resolved.length > 0) {
     return failure(plainError('BadArgument', `resolved already: ${formatNames(resolved.map(({ name }) => name))}`))
   }
-  const { tracker } = responsibility.unit
-  const unit = createUnit(state, tracker, originOf({ description: message.unit, client: ask.client.id, attachments }))
+  const { tracker, order } = responsibility.unit
+  const origin = originOf({ description: message.unit, client: ask.client.id, attachments })
+  const unit = createUnit(state, tracker, { ...origin, order })
   if (symbols.value.length === 0) {
     retireUnit(state, unit)
     return success(null)

@@ -1,5 +1,5 @@
-// When the session has nothing more to do by itself. What waits for a user, for an actor that nobody started, or for another
-// turn of the asker is an outside event, and not waited for.
+// When the session has nothing more to do by itself. What waits for a user, for an actor that nobody started, or for
+// another turn of the asker is an outside event, and not waited for.
 import type { Expected } from '@worc/protocol'
 import { success } from '@worc/protocol'
 import { settleAsk } from './asks.js'

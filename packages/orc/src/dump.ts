@@ -27,7 +27,7 @@ function dumpDylib(dylib: JITDylib): string {
 function dumpSymbol(entry: SymbolEntry): string {
   const address = entry.state >= entryState.resolved && hasAddress(entry) ? hex(entry.address) : '<not resolved>'
   const { unit } = entry
-  const waiting = entry.pending?.queries?.size ?? 0
+  const waiting = entry.pending?.queries?.length ?? 0
   return [
     `    "${entry.name}": ${address}`,
     flagNames(entry.flags),

@@ -1,5 +1,5 @@
-// What goes into a turn and what comes out of it. An input is one message of one client, or a fact about a client; effects are
-// what the session's actor does after the turn, in order: ORC's "outside the lock".
+// What goes into a turn and what comes out of it. An input is one message of one client, or a fact about a client;
+// effects are what the session's actor does after the turn, in order: ORC's "outside the lock".
 import type {
   AskId,
   Attachment,
@@ -12,7 +12,9 @@ import type {
   SessionRequest,
 } from '@worc/protocol'
 
-/** Link and compile actors are clients too: they may ask whatever a client asks, and are given materializations to do. */
+/**
+ * Link and compile actors are clients too: they may ask whatever a client asks, and are given materializations to do.
+ */
 export type ClientRole = 'client' | 'link' | 'compile'
 
 export interface RequestInput {

@@ -12,14 +12,9 @@ import type { EmittedGroup } from './waiting-on-graph.js'
 
 /** `free` and the groups together are what was emitted; a group waits for its dependencies. */
 export function emitSymbols(state: SessionState, free: readonly SymbolEntry[], groups: readonly EmittedGroup[]): void {
-  for (const { symbols } of groups) for (const entry of symbols) emitted(state, entry)
-  for (const entry of free) emitted(state, entry)
+  for (const { symbols } of groups) for (const entry of symbols) advanceEntry(state, entry, entryState.emitted)
+  for (const entry of free) advanceEntry(state, entry, entryState.emitted)
   enterGraph(free, groups, (entry) => becomeReady(state, entry))
-}
-
-function emitted(state: SessionState, entry: SymbolEntry): void {
-  if (entry.pending !== null) entry.pending.responsibility = null
-  advanceEntry(state, entry, entryState.emitted)
 }
 
 function becomeReady(state: SessionState, entry: SymbolEntry): void {

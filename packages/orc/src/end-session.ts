@@ -1,5 +1,5 @@
-// The end: every dylib is removed, the last one first, and whatever anybody waits for is answered SessionClosed in the same
-// turn. Requests after it are too, except another endSession, which waits for the same end. Source:
+// The end: every dylib is removed, the last one first, and whatever anybody waits for is answered SessionClosed in the
+// same turn. Requests after it are too, except another endSession, which waits for the same end. Source:
 // ExecutionSession::endSession (Core.cpp).
 import type { Expected } from '@worc/protocol'
 import { success } from '@worc/protocol'

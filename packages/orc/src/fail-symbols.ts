@@ -1,6 +1,7 @@
-// Failure of symbols, and of everything that waits for them. Failed symbols keep their names until they are removed; what
-// depended on them and was not ready fails in the same turn, with the same cause. Their queries are let go of the symbols here
-// and answered by the caller: at once, or after a removal's resource managers. Source: ExecutionSession::IL_failSymbols.
+// Failure of symbols, and of everything that waits for them. Failed symbols keep their names until they are removed;
+// what depended on them and was not ready fails in the same turn, with the same cause. Their queries are let go of the
+// symbols here and answered by the caller: at once, or after a removal's resource managers. Source:
+// ExecutionSession::IL_failSymbols.
 import type { JITErrorData } from '@worc/protocol'
 import { detachQuery } from './queries.js'
 import type { Query, QueryFailure } from './queries.js'
@@ -11,8 +12,8 @@ import type { SymbolEntry } from './symbol-entry.js'
 import { withdraw } from './waiting-on-graph.js'
 
 /**
- * A root that is ready stays so and only its queries fail: it is about to be erased. Each query's error names those of its own
- * symbols that failed.
+ * A root that is ready stays so and only its queries fail: it is about to be erased. Each query's error names those of
+ * its own symbols that failed.
  */
 export function failSymbols(
   state: SessionState,
@@ -28,7 +29,10 @@ export function failSymbols(
     const { pending } = entry
     entry.pending = null
     if (index >= roots.length) inherited ??= failedToMaterialize(roots, null)
-    if (entry.state !== entryState.ready) markFailed(entry, index < roots.length ? cause : inherited)
+    if (entry.state !== entryState.ready) {
+      entry.state = entryState.failed
+      entry.failure = index < roots.length ? cause : inherited
+    }
     if (pending === null) continue
     for (const query of pending.queries ?? []) noteFailed(failedOf, query, entry)
     if (pending.node !== null) append(failing, withdraw(pending.node))
@@ -38,14 +42,6 @@ export function failSymbols(
     detachQuery(state, query)
     return { query, error: failedToMaterialize(entries, entries[0]?.failure ?? inherited) }
   })
-}
-
-/** An init symbol that failed must not fail every later initialization of its dylib. */
-function markFailed(entry: SymbolEntry, failure: JITErrorData | null): void {
-  entry.state = entryState.failed
-  entry.failure = failure
-  const { unit } = entry
-  if (entry.name === unit.initSymbol) unit.dylib.initUnits.delete(unit)
 }
 
 function noteFailed(failedOf: Map<Query, SymbolEntry[]>, query: Query, entry: SymbolEntry): void {

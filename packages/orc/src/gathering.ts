@@ -1,5 +1,5 @@
-// Several removals that one request began: clear, removeJITDylibs, endSession. It is answered when all are done, with their
-// errors joined in the order in which they were begun. Source: joinErrors in JITDylib::clear (Core.cpp).
+// Several removals that one request began: clear, removeJITDylibs, endSession. It is answered when all are done, with
+// their errors joined in the order in which they were begun. Source: joinErrors in JITDylib::clear (Core.cpp).
 import type { JITErrorData } from '@worc/protocol'
 import { failure, joinErrors, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'

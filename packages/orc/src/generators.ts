@@ -1,7 +1,8 @@
-// Generators define names on demand, when a lookup does not find them in their dylib. One lookup is inside a generator at a
-// time; others queue and go on, matching anew, when it is free. An archive's generator is any link actor, which answers with
-// the members as units; a user's runs in its client, which defines what it wants before it answers. A generator goes with its
-// tracker, its dylib or its client, and whoever is inside or queued fails then. Source: DefinitionGenerator (Core.h).
+// Generators define names on demand, when a lookup does not find them in their dylib. One lookup is inside a generator
+// at a time; others queue and go on, matching anew, when it is free. An archive's generator is any link actor, which
+// answers with the members as units; a user's runs in its client, which defines what it wants before it answers. A
+// generator goes with its tracker, its dylib or its client, and whoever is inside or queued fails then. Source:
+// DefinitionGenerator (Core.h).
 import type { Attachment, Expected, GeneratorId, JITErrorData, SessionAskReplies, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
@@ -71,7 +72,10 @@ export function addGenerator(
   }
   dylib.generators.push(generator)
   client.generators.add(generator)
-  if (tracker.value !== null) tracker.value.generators = [...tracker.value.generators, generator]
+  if (tracker.value !== null) {
+    tracker.value.used = true
+    tracker.value.generators = [...tracker.value.generators, generator]
+  }
   return success(null)
 }
 
@@ -96,7 +100,6 @@ export function removeGenerator(state: SessionState, generator: DefinitionGenera
   if (tracker !== null) tracker.generators = tracker.generators.filter((other) => other !== generator)
   generator.inside = null
   for (const lookup of inside === null ? queued : [inside, ...queued]) settleAsk(state, lookup.ask, failure(error))
-  queued.length = 0
 }
 
 export function moveGenerators(source: ResourceTracker, destination: ResourceTracker): void {
@@ -143,7 +146,7 @@ function ask(state: SessionState, generation: WaitingGeneration, to: Client): vo
   )
 }
 
-export interface Generated {
+interface Generated {
   readonly client: Client
   readonly result: Expected<SessionAskReplies['generate']>
   readonly attachments: readonly Attachment[]

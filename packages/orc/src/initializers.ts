@@ -1,8 +1,9 @@
-// Constructors. Whoever wants to use a dylib begins an initialization: units with an init symbol, in the dylib and in what it
-// links against, are materialized first, as ORC's init-symbol lookup does; then the functions that their emissions brought are
-// handed out, dependencies first, by priority and then in order of definition, each once, to be run by the asker. One run is
-// under way at a time; those it concerns wait for its end, its own client excepted, whose constructors may use what they are
-// part of. Source: Platform::lookupInitSymbols, initialize in ExecutorNativePlatform's kind (Core.cpp, LLJIT.cpp).
+// Constructors. Whoever wants to use a dylib begins an initialization: units with an init symbol, in the dylib and in
+// what it links against, are materialized first, as ORC's init-symbol lookup does; then the functions that their
+// emissions brought are handed out, dependencies first, by priority and then in order of definition, each once, to be
+// run by the asker. One run is under way at a time; those it concerns wait for its end, its own client excepted, whose
+// constructors may use what they are part of. Source: Platform::lookupInitSymbols (Core.cpp),
+// GenericLLVMIRPlatformSupport::initialize (LLJIT.cpp).
 import type {
   ClientId,
   Expected,
@@ -102,8 +103,7 @@ function advanceRequest(state: SessionState, request: InitializeRequest): boolea
 
 /** Materializes what has to be first; whether there was anything that is not ready. */
 function prepare(state: SessionState, request: InitializeRequest, dylibs: readonly JITDylib[]): boolean {
-  const entries: SymbolEntry[] = []
-  for (const { initUnits } of dylibs) for (const unit of initUnits) entries.push(...awaitedOf(unit))
+  const entries = dylibs.flatMap(({ initUnits }) => [...initUnits].flatMap(awaitedOf))
   if (entries.length === 0) return false
   const waiter = { kind: 'initialization', request } as const
   const query: Query = { required: entryState.ready, entries, waiting: 0, attached: false, waiter, onBehalfOf: null }
@@ -112,12 +112,17 @@ function prepare(state: SessionState, request: InitializeRequest, dylibs: readon
   return true
 }
 
-/** The init symbol; where a unit without one has initializers, all it defines. */
 function awaitedOf(unit: MaterializationUnit): SymbolEntry[] {
-  return symbolsOf(unit).filter(({ name, state }) => {
-    const decides = unit.initSymbol === null || name === unit.initSymbol
-    return decides && state !== entryState.ready && state !== entryState.failed
-  })
+  return decisiveFor(unit).filter(({ state }) => state !== entryState.ready && state !== entryState.failed)
+}
+
+/** The init symbol; where a unit without one has initializers, all it defines. */
+function decisiveFor(unit: MaterializationUnit): SymbolEntry[] {
+  return symbolsOf(unit).filter(({ name }) => unit.initSymbol === null || name === unit.initSymbol)
+}
+
+function hasFailed(unit: MaterializationUnit): boolean {
+  return decisiveFor(unit).some(({ state }) => state === entryState.failed)
 }
 
 interface PendingInitializer {
@@ -126,9 +131,9 @@ interface PendingInitializer {
   readonly function: number
 }
 
-/** Within a dylib: by priority, then by the order in which units were defined and their functions listed. */
+/** By priority, then by the order in which units were defined and their functions listed. What failed runs nothing. */
 function initializersOf({ initUnits }: JITDylib): PendingInitializer[] {
-  const units = [...initUnits].sort((a, b) => a.order - b.order)
+  const units = [...initUnits].filter((unit) => !hasFailed(unit)).sort((a, b) => a.order - b.order)
   const pending = units.flatMap((unit) => unit.initializers.map((initializer) => ({ unit, ...initializer })))
   return pending.sort((a, b) => a.priority - b.priority)
 }
@@ -190,7 +195,7 @@ export function abandonRuns(state: SessionState, client: Client, error: JITError
 
 function failWaiting(state: SessionState, run: ActiveRun, error: JITErrorData): void {
   for (const { ask, dylib } of state.initialization.waiting) {
-    const isConcerned = ask.client.id !== run.client && dependenciesFirst(dylib).some((one) => run.dylibs.has(one))
+    const isConcerned = dependenciesFirst(dylib).some((one) => run.dylibs.has(one))
     if (isConcerned) settleAsk(state, ask, failure(error))
   }
 }

@@ -1,5 +1,5 @@
-// Dylibs: a symbol table, where its symbols' references are looked up, and who may define more. A name is unique among open
-// dylibs. Source: JITDylib, ExecutionSession::createJITDylib (Core.h).
+// Dylibs: a symbol table, where its symbols' references are looked up, and who may define more. A name is unique among
+// open dylibs. Source: JITDylib, ExecutionSession::createJITDylib (Core.h).
 import type { Expected, JITDylibId, JITErrorData, MatchKind, SearchOrderEntry, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import type { DefinitionGenerator } from './generators.js'

@@ -1,7 +1,7 @@
-// A removal or a transfer of a tracker's key, on its way to the resource managers. Managers are told in reverse order of
-// registration, each once. A manager waits while a client on another port holds a lease of the key; and nobody is told of an
-// operation on a key while an earlier transfer, still held up, is to bring more under it. A tracker has at most one operation
-// in its life, since either leaves it defunct.
+// A removal or a transfer of a tracker's key, on its way to the resource managers. Managers are told in reverse order
+// of registration, each once. A manager waits while a client on another port holds a lease of the key; and nobody is
+// told of an operation on a key while an earlier transfer, still held up, is to bring more under it. A tracker has at
+// most one operation in its life, since either leaves it defunct.
 import type { ResourceManager } from './resource-managers.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { Removal } from './removal.js'

@@ -1,6 +1,7 @@
-// withResourceKeyDo without a lock. A claim grants a tracker's key in one turn, as a lease: until it ends, managers on other
-// ports than the claimer's are not told of a removal or transfer of that key, so that whatever the claimer files under it comes
-// before. On the claimer's own port the order of messages does the same. A lease ends when its claimer says so, or dies.
+// withResourceKeyDo without a lock. A claim grants a tracker's key in one turn, as a lease: until it ends, managers on
+// other ports than the claimer's are not told of a removal or transfer of that key, so that whatever the claimer files
+// under it comes before. On the claimer's own port the order of messages does the same. A lease ends when its claimer
+// says so, or dies.
 import type { Expected, LeaseId, SessionNotification, SessionReplies, SessionRequest } from '@worc/protocol'
 import { success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
@@ -28,7 +29,9 @@ export function claimTrackerKey(
   return success({ key: found.value.key, lease: grant(state, ask.client, found.value) })
 }
 
-/** A claim that counts as recorded in this turn opens no lease: its manager files before it handles what comes after. */
+/**
+ * A claim that counts as recorded in this turn opens no lease: its manager files before it handles what comes after.
+ */
 export function claimResourceKey(
   state: SessionState,
   message: Request<'claimResourceKey'>,
@@ -37,7 +40,6 @@ export function claimResourceKey(
   const found = findResponsibility(state, ask.client, message.responsibility)
   if (!found.ok) return found
   const { tracker } = found.value.unit
-  tracker.used = true
   return success({ key: tracker.key, lease: message.recorded ? null : grant(state, ask.client, tracker) })
 }
 

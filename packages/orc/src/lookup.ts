@@ -1,7 +1,7 @@
-// Looking names up. Generators are asked first, dylib by dylib, for what is not defined there; each may suspend the lookup
-// until it has answered. Then, in one turn, everything is matched anew and waited for: nothing is set in motion unless all is
-// found, so a name that vanished meanwhile strands nobody. Source: ExecutionSession::lookup, OL_applyQueryPhase1,
-// OL_completeLookup (Core.cpp).
+// Looking names up. Generators are asked first, dylib by dylib, for what is not defined there; each may suspend the
+// lookup until it has answered. Then, in one turn, everything is matched anew and waited for: nothing is set in motion
+// unless all is found, so a name that vanished meanwhile strands nobody. Source: ExecutionSession::lookup,
+// OL_applyQueryPhase1, OL_completeLookup (Core.cpp).
 import type {
   Expected,
   FlagsEntry,
@@ -17,11 +17,12 @@ import type { PendingAsk } from './asks.js'
 import type { DefinitionGenerator } from './generators.js'
 import { enterGenerator } from './generators.js'
 import type { JITDylib, LinkOrderEntry } from './jit-dylib.js'
-import { startQuery } from './materialize.js'
+import { materializeUnsearched, startQuery } from './materialize.js'
 import { definitionsOf } from './queries.js'
 import type { Query } from './queries.js'
 import { findSymbol, findSymbols, notFound, openSearch } from './search.js'
 import type { Search } from './search.js'
+import { failedToMaterialize } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { send } from './session-state.js'
 import { entryState, entryStateOf, isVisible } from './symbol-entry.js'
@@ -46,7 +47,7 @@ export interface Lookup {
   generators: DefinitionGenerator[] | null
 }
 
-export interface LookupGoal {
+interface LookupGoal {
   readonly required: EntryState
   readonly onBehalfOf: ResponsibilityId | null
 }
@@ -170,6 +171,8 @@ function complete(
   const found = findSymbols(search, names)
   if (!found.ok) return found
   const entries = found.value
+  const failed = settleAbsolutes(state, entries)
+  if (failed.length > 0) return failure(failedToMaterialize(failed, failed[0]?.failure ?? null))
   const unready = entries.filter((entry) => entry.state !== entryState.ready)
   if (unready.length === 0) return success(definitionsOf(entries))
   const behalf = onBehalfOf === null ? null : (state.responsibilities.get(onBehalfOf) ?? null)
@@ -182,6 +185,18 @@ function complete(
   ask.query = query
   startQuery(state, query)
   return undefined
+}
+
+/** Absolute symbols need nobody's work, and so no query; those that failed all the same. */
+function settleAbsolutes(state: SessionState, entries: readonly SymbolEntry[]): readonly SymbolEntry[] {
+  const absolutes = entries.filter(isUnsearchedAbsolute)
+  if (absolutes.length === 0) return absolutes
+  materializeUnsearched(state, absolutes)
+  return absolutes.filter((entry) => entry.state === entryState.failed)
+}
+
+function isUnsearchedAbsolute({ state, unit }: SymbolEntry): boolean {
+  return state === entryState.neverSearched && unit.source.kind === 'absolute'
 }
 
 /** What an emission of whoever asks would have to wait for. Source: RegisterDependenciesFunction. */

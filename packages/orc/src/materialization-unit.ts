@@ -1,6 +1,6 @@
 // A unit as the session keeps it, from define to removal: what defines its symbols, who materializes it, and, through
-// `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and a
-// transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
+// `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and
+// a transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
 import type { Attachment, ClientId, FlagsEntry, Initializer, InstallPosition, UnitId, UnitSource } from '@worc/protocol'
 import { noAttachments } from './effects.js'
 import type { JITDylib } from './jit-dylib.js'
@@ -20,8 +20,8 @@ export interface MaterializationUnit {
   readonly dylib: JITDylib
   tracker: ResourceTracker
   /**
-   * 'settled' once all its symbols are ready and nobody answers for any: from then on it only owns. A unit that failed stays
-   * 'materializing', with its source.
+   * 'settled' once all its symbols are ready and nobody answers for any: from then on it only owns. A unit that failed
+   * stays 'materializing', with its source.
    */
   phase: 'unmaterialized' | 'materializing' | 'settled' | 'gone'
   source: UnitSource
@@ -43,13 +43,15 @@ export interface MaterializationUnit {
   next: MaterializationUnit | null
 }
 
-export interface UnitOrigin {
+interface UnitOrigin {
   readonly id: UnitId
   readonly name: string
   readonly client: ClientId
   readonly source: UnitSource
   readonly attachments: readonly Attachment[]
   readonly initSymbol: string | null
+  /** Where the unit takes another one's place. */
+  readonly order?: number
 }
 
 export function createUnit(state: SessionState, tracker: ResourceTracker, origin: UnitOrigin): MaterializationUnit {
@@ -70,7 +72,7 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
     responsibilities: [],
     initializers: [],
     installed: null,
-    order: ++state.last.unitOrder,
+    order: origin.order ?? ++state.last.unitOrder,
     previous: null,
     next: null,
   }
@@ -110,7 +112,10 @@ export function eraseSymbol(state: SessionState, entry: SymbolEntry): void {
   retireIfEmpty(state, unit)
 }
 
-/** Gives a symbol to another unit of the same dylib, to be materialized again. Source: ORC's MaterializationResponsibility::replace. */
+/**
+ * Gives a symbol to another unit of the same dylib, to be materialized again. Source: ORC's
+ * MaterializationResponsibility::replace.
+ */
 export function moveSymbol(state: SessionState, entry: SymbolEntry, to: MaterializationUnit): void {
   leaveUnit(state, entry)
   entry.unit = to

@@ -1,6 +1,7 @@
-// From "somebody waits for it" to "somebody works on it". A unit is dispatched whole, once: absolute symbols are settled by the
-// session itself in the same turn, objects and sources go to the least loaded actor of their layer, a user's unit goes to the
-// client that defined it. Source: ExecutionSession::dispatchOutstandingMUs, MaterializationTask (Core.cpp).
+// From "somebody waits for it" to "somebody works on it". A unit is dispatched whole, once: absolute symbols are
+// settled by the session itself in the same turn, objects and sources go to the least loaded actor of their layer, a
+// user's unit goes to the client that defined it. Source: ExecutionSession::dispatchOutstandingMUs, MaterializationTask
+// (Core.cpp).
 import type { Attachment, Expected, JITErrorData, SessionRequest, UnitSource } from '@worc/protocol'
 import { failure, plainError } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
@@ -106,7 +107,6 @@ function give(state: SessionState, responsibility: MaterializationResponsibility
   assignHolder(state, responsibility, holder)
   const { id, unit, source, initSymbol, attachments } = responsibility
   const symbols = responsibleFor(responsibility)
-  unit.tracker.used = true
   send(
     state,
     holder,
@@ -148,7 +148,10 @@ export function failResponsibility(
 
 type Emit = Extract<SessionRequest, { type: 'emit' }>
 
-/** Hands a responsibility on to a layer, which finishes it; settles when it has ended. Source: IRLayer::emit, ObjectLayer::emit. */
+/**
+ * Hands a responsibility on to a layer, which finishes it; settles when it has ended. Source: IRLayer::emit,
+ * ObjectLayer::emit.
+ */
 export function emit(
   state: SessionState,
   message: Emit,

@@ -17,8 +17,9 @@ type NotifyEmitted = Extract<SessionRequest, { type: 'notifyEmitted' }>
 
 /**
  * Every symbol with an address must have been resolved. ResourceTrackerDefunct, MissingSymbolDefinitions,
- * UnexpectedSymbolDefinitions and BadArgument leave everything as it was. A dependence on what is not there, or has failed, is
- * UnsatisfiedSymbolDependencies, and fails the responsibility: ORC leaves its queries hanging until somebody else does.
+ * UnexpectedSymbolDefinitions and BadArgument leave everything as it was. A dependence on what is not there, or has
+ * failed, is UnsatisfiedSymbolDependencies, and fails the responsibility: ORC leaves its queries hanging until somebody
+ * else does.
  */
 export function notifyEmitted(state: SessionState, message: NotifyEmitted, ask: PendingAsk): Expected<null> {
   const found = findResponsibility(state, ask.client, message.responsibility)
@@ -43,11 +44,15 @@ function finish(
   symbols: readonly SymbolEntry[],
   groups: readonly EmittedGroup[],
 ): void {
-  const waiting = new Set(groups.flatMap((group) => group.symbols))
-  const free = waiting.size === 0 ? symbols : symbols.filter((entry) => !waiting.has(entry))
+  const free = groups.length === 0 ? symbols : without(symbols, groups)
   emitSymbols(state, free, groups)
   endResponsibility(state, responsibility, success(null))
   for (const { dependencies } of groups) materializeUnsearched(state, dependencies)
+}
+
+function without(symbols: readonly SymbolEntry[], groups: readonly EmittedGroup[]): readonly SymbolEntry[] {
+  const waiting = new Set(groups.flatMap((group) => group.symbols))
+  return symbols.filter((entry) => !waiting.has(entry))
 }
 
 function recordInitializers({ unit }: MaterializationResponsibility, added: NotifyEmitted['initializers']): void {

@@ -13,8 +13,8 @@ type NotifyResolved = Extract<SessionRequest, { type: 'notifyResolved' }>
 
 /**
  * Any subset, each name once. The table keeps the flags that were declared. Errors leave everything as it was:
- * ResourceTrackerDefunct, UnexpectedSymbolDefinitions (a name the responsibility does not have, or one without an address),
- * BadArgument (resolved before).
+ * ResourceTrackerDefunct, UnexpectedSymbolDefinitions (a name the responsibility does not have, or one without an
+ * address), BadArgument (resolved before).
  */
 export function notifyResolved(state: SessionState, message: NotifyResolved, ask: PendingAsk): Expected<null> {
   const found = findResponsibility(state, ask.client, message.responsibility)
@@ -22,30 +22,34 @@ export function notifyResolved(state: SessionState, message: NotifyResolved, ask
   const resolved = entriesToResolve(found.value, message.definitions)
   if (!resolved.ok) return resolved
   found.value.unit.installed = message.installed
-  for (const [entry, address] of resolved.value) {
-    entry.address = address
+  for (const [index, entry] of resolved.value.entries()) {
+    entry.address = message.definitions[index]?.[1] ?? 0
     entry.installed = message.installed
     advanceEntry(state, entry, entryState.resolved)
   }
   return success(null)
 }
 
+/** One for each definition, in the same order. */
 function entriesToResolve(
   responsibility: MaterializationResponsibility,
   definitions: readonly Definition[],
-): Expected<ReadonlyMap<SymbolEntry, number>> {
-  const addresses = new Map<SymbolEntry, number>()
+): Expected<readonly SymbolEntry[]> {
+  const entries: SymbolEntry[] = []
   const unexpected: string[] = []
   const again: string[] = []
-  for (const [name, address] of definitions) {
+  for (const [name] of definitions) {
     const entry = entryOf(responsibility, name)
     if (entry === undefined || !hasAddress(entry)) unexpected.push(name)
-    else if (entry.state !== entryState.materializing || addresses.has(entry)) again.push(name)
-    else addresses.set(entry, address)
+    else if (entry.state !== entryState.materializing) again.push(name)
+    else entries.push(entry)
   }
   if (unexpected.length > 0) return failure(unexpectedSymbols(responsibility, unexpected))
-  if (again.length > 0) return failure(plainError('BadArgument', `resolved twice: ${formatNames(again)}`))
-  return success(addresses)
+  if (again.length > 0) return failure(plainError('BadArgument', `resolved before: ${formatNames(again)}`))
+  if (entries.length > 1 && new Set(entries).size < entries.length) {
+    return failure(plainError('BadArgument', `unit ${responsibility.unit.name} resolves a name twice`))
+  }
+  return success(entries)
 }
 
 /** The symbol, if the responsibility answers for it. */

@@ -1,6 +1,6 @@
-// A client may name a tracker that another client made, and whose announcement has not come: two ports have no common order.
-// The whole stream of the one then stands still, so that its own order holds, until the other's has come that far or has
-// ended. Only answers to the session's own asks, and cancellations, pass: others may be waiting for those.
+// A client may name a tracker that another client made, and whose announcement has not come: two ports have no common
+// order. The whole stream of the one then stands still, so that its own order holds, until the other's has come that
+// far or has ended. Only answers to the session's own asks, and cancellations, pass: others may be waiting for those.
 import type { SessionNotification, SessionRequest, TrackerId } from '@worc/protocol'
 import { clientOf, failure, plainError } from '@worc/protocol'
 import type { ClientId, JITErrorData } from '@worc/protocol'
@@ -26,7 +26,7 @@ export function clientToAwait(
   if (message.type === 'transferTo') {
     return makerToAwait(state, client, message.source) ?? makerToAwait(state, client, message.destination)
   }
-  if (!('tracker' in message) || message.tracker === null) return null
+  if (message.type === 'createResourceTracker' || !('tracker' in message) || message.tracker === null) return null
   const maker = makerToAwait(state, client, message.tracker)
   return maker === null && message.type === 'adoptTracker' ? issuerToAwait(state, client, message) : maker
 }

@@ -1,6 +1,6 @@
-// A query waits until each of its symbols has reached the state that was asked for, and completes once: with all of them, or
-// with an error. It stays with all its symbols until then, also with those that have come far enough: if one of these is
-// removed meanwhile, its address must not be handed out. Source: AsynchronousSymbolQuery (Core.h).
+// A query waits until each of its symbols has reached the state that was asked for, and completes once: with all of
+// them, or with an error. It stays with all its symbols until then, also with those that have come far enough: if one
+// of these is removed meanwhile, its address must not be handed out. Source: AsynchronousSymbolQuery (Core.h).
 import type { JITErrorData, LookupDefinition } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
@@ -42,8 +42,8 @@ export function attachQuery(state: SessionState, query: Query): void {
   }
   for (const entry of query.entries) {
     const pending = pendingOf(entry)
-    pending.queries ??= new Set()
-    pending.queries.add(query)
+    if (pending.queries === null) pending.queries = [query]
+    else pending.queries.push(query)
     if (entry.state < query.required) query.waiting++
   }
 }
@@ -53,12 +53,18 @@ export function detachQuery(state: SessionState, query: Query): void {
   query.attached = false
   state.counts.queries--
   query.onBehalfOf?.queries?.delete(query)
-  for (const entry of query.entries) {
-    const { pending } = entry
-    if (pending?.queries?.delete(query) !== true || pending.queries.size > 0) continue
-    pending.queries = null
-    releasePending(entry)
-  }
+  for (const entry of query.entries) leaveEntry(query, entry)
+}
+
+function leaveEntry(query: Query, entry: SymbolEntry): void {
+  const queries = entry.pending?.queries ?? null
+  if (entry.pending === null || queries === null) return
+  const index = queries.indexOf(query)
+  if (index < 0) return
+  queries.splice(index, 1)
+  if (queries.length > 0) return
+  entry.pending.queries = null
+  releasePending(entry)
 }
 
 /** Moves a symbol forward, and completes the queries that waited for that. */
@@ -67,8 +73,12 @@ export function advanceEntry(state: SessionState, entry: SymbolEntry, to: EntryS
   entry.state = to
   const queries = entry.pending?.queries ?? null
   if (queries === null) return
-  for (const query of queries) {
+  for (let index = 0; index < queries.length;) {
+    const query = queries[index]
+    if (query === undefined) return
     if (from < query.required && to >= query.required && --query.waiting === 0) completeQuery(state, query)
+    // A query that is complete has left the list.
+    if (queries[index] === query) index++
   }
 }
 
@@ -78,7 +88,7 @@ export function releasePending(entry: SymbolEntry): void {
   if (pending !== null && pending.queries === null && entry.state === entryState.ready) entry.pending = null
 }
 
-export function completeQuery(state: SessionState, query: Query): void {
+function completeQuery(state: SessionState, query: Query): void {
   detachQuery(state, query)
   const { waiter } = query
   if (waiter.kind === 'ask') return settleAsk(state, waiter.ask, success(definitionsOf(query.entries)))
@@ -97,7 +107,7 @@ export function definitionsOf(entries: readonly SymbolEntry[]): LookupDefinition
   return definitions
 }
 
-export function failQuery(state: SessionState, { query, error }: QueryFailure): void {
+function failQuery(state: SessionState, { query, error }: QueryFailure): void {
   detachQuery(state, query)
   const { waiter } = query
   if (waiter.kind === 'ask') return settleAsk(state, waiter.ask, failure(error))

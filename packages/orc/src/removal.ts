@@ -1,6 +1,7 @@
-// The second half of a removal, after the turn that took the symbols: the resource managers retire what they hold under the
-// key, then the queries that the removal detached fail, then those who wait are answered. Memory may come back later still,
-// when no thread can be inside: managers say so by themselves. Source: ExecutionSession::removeResourceTracker (Core.cpp).
+// The second half of a removal, after the turn that took the symbols: the resource managers retire what they hold under
+// the key, then the queries that the removal detached fail, then those who wait are answered. Memory may come back
+// later still, when no thread can be inside: managers say so by themselves. Source:
+// ExecutionSession::removeResourceTracker (Core.cpp).
 import type { Expected, JITErrorData, SessionAskReplies, SessionNotification } from '@worc/protocol'
 import { failure, joinErrors, plainError, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
@@ -53,7 +54,7 @@ export function beginRemoval(
     failures,
     waiters: [waiter],
   }
-  if (managers.length === 0) return retired(state, removal)
+  if (removal.unanswered === 0) return retired(state, removal)
   state.removals.set(tracker.key, removal)
   startRemoval(state, tracker, removal)
 }
@@ -64,7 +65,9 @@ export function joinRemoval(state: SessionState, removal: Removal, waiter: Remov
   if (removal.unanswered === 0) settleWaiters(state, removal)
 }
 
-/** One that deregistered meanwhile is not asked; one that died without being asked counts as failed, a link actor apart. */
+/**
+ * One that deregistered meanwhile is not asked; one that died without being asked counts as failed, a link actor apart.
+ */
 export function askToRemove(state: SessionState, removal: Removal, manager: ResourceManager): void {
   const { tracker } = removal
   if (manager.registered) {
@@ -82,7 +85,9 @@ export function askToRemove(state: SessionState, removal: Removal, manager: Reso
 
 const nothingHeld: SessionAskReplies['handleRemoveResources'] = { reclaimLater: false }
 
-/** A link actor that died has its resources adopted by a successor, which frees those of removed keys: nothing failed. */
+/**
+ * A link actor that died has its resources adopted by a successor, which frees those of removed keys: nothing failed.
+ */
 export function removalAnswered(
   state: SessionState,
   removal: Removal,

@@ -1,5 +1,5 @@
-// Dylibs end: everything in them is removed, they leave the link orders of others, and their numbers mean nothing any more.
-// Source: ExecutionSession::removeJITDylibs (Core.cpp).
+// Dylibs end: everything in them is removed, they leave the link orders of others, and their numbers mean nothing any
+// more. Source: ExecutionSession::removeJITDylibs (Core.cpp).
 import type { Expected, SessionRequest } from '@worc/protocol'
 import { failure, plainError } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'

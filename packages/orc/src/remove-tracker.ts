@@ -1,6 +1,6 @@
-// The first half of a removal, one turn: the tracker is defunct, its symbols are gone, what depended on them and was not ready
-// has failed, their queries are detached, and whoever materializes any of them will be refused. What the managers do comes
-// after, in `removal.ts`. Source: JITDylib::IL_removeTracker (Core.cpp).
+// The first half of a removal, one turn: the tracker is defunct, its symbols are gone, what depended on them and was
+// not ready has failed, their queries are detached, and whoever materializes any of them will be refused. What the
+// managers do comes after, in `removal.ts`. Source: JITDylib::IL_removeTracker (Core.cpp).
 import type { Expected, JITErrorData, SessionRequest } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
@@ -64,7 +64,6 @@ const noFailures: readonly QueryFailure[] = []
 
 function eraseUnit(state: SessionState, unit: MaterializationUnit, error: JITErrorData): void {
   for (const responsibility of unit.responsibilities) refuseResponsibility(state, responsibility, error)
-  unit.responsibilities.length = 0
   for (const entry of symbolsOf(unit)) {
     entry.erased = true
     unit.dylib.symbols.delete(entry.name)
@@ -78,7 +77,10 @@ function eraseUnit(state: SessionState, unit: MaterializationUnit, error: JITErr
 
 type Clear = Extract<SessionRequest, { type: 'clear' }>
 
-/** Removes every tracker that owns anything or may have resources, in order of creation, the default one last, in one turn. */
+/**
+ * Removes every tracker that owns anything or may have resources, in order of creation, the default one last, in one
+ * turn.
+ */
 export function clear(state: SessionState, message: Clear, ask: PendingAsk): Expected<null> | undefined {
   const dylib = openDylib(state, message.dylib)
   if (!dylib.ok) return failure(dylib.error)

@@ -1,5 +1,5 @@
-// Who holds resources under trackers' keys: link actors, and users. Managers are asked in reverse order of registration to
-// remove, and told to transfer. Source: ResourceManager, ExecutionSession::registerResourceManager (Core.h).
+// Who holds resources under trackers' keys: link actors, and users. Managers are asked in reverse order of registration
+// to remove, and told to transfer. Source: ResourceManager, ExecutionSession::registerResourceManager (Core.h).
 import type { Expected, ManagerId, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'

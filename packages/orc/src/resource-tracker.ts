@@ -1,10 +1,11 @@
-// Trackers: who owns which units, under which key. A tracker is made by its client without asking; it is live until it is
-// removed or transferred from, and defunct ever after. Each dylib has a default tracker, made when it is first needed and anew
-// after it was removed or transferred from, under a new key. Source: ResourceTracker (Core.h).
+// Trackers: who owns which units, under which key. A tracker is made by its client without asking; it is live until it
+// is removed or transferred from, and defunct ever after. Each dylib has a default tracker, made when it is first
+// needed and anew after it was removed or transferred from, under a new key. Source: ResourceTracker (Core.h).
 import type { Expected, JITDylibId, JITErrorData, ResourceKey, SessionNotification, TrackerId } from '@worc/protocol'
 import { clientOf, defaultTrackerOf, failure, plainError, success } from '@worc/protocol'
 import type { DefinitionGenerator } from './generators.js'
 import type { JITDylib } from './jit-dylib.js'
+import { openDylib } from './jit-dylib.js'
 import type { KeyOperation } from './key-operations.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import { dylibDefunct, trackerDefunct } from './session-errors.js'
@@ -82,7 +83,10 @@ export function defaultTracker(state: SessionState, dylib: JITDylib): ResourceTr
   return dylib.defaultTracker
 }
 
-/** The tracker that a message names, defunct or not. Whether it may still be announced was decided before the message was handled. */
+/**
+ * The tracker that a message names, defunct or not. Whether it may still be announced was decided before the message
+ * was handled.
+ */
 export function findTracker(state: SessionState, id: TrackerId): Expected<ResourceTracker> {
   if (id < 0) return findDefaultTracker(state, id)
   const tracker = state.trackers.get(id)
@@ -95,9 +99,8 @@ export function findTracker(state: SessionState, id: TrackerId): Expected<Resour
 }
 
 function findDefaultTracker(state: SessionState, id: TrackerId): Expected<ResourceTracker> {
-  const dylib = state.dylibs.get(-id as JITDylibId)
-  if (dylib === undefined) return failure(plainError('JITDylibDefunct', `JITDylib ${-id} was removed`))
-  return dylib.phase === 'open' ? success(defaultTracker(state, dylib)) : failure(dylibDefunct(dylib))
+  const dylib = openDylib(state, -id as JITDylibId)
+  return dylib.ok ? success(defaultTracker(state, dylib.value)) : dylib
 }
 
 /** A tracker that can take units and give its key. */

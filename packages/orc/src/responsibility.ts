@@ -1,6 +1,6 @@
-// Who answers for symbols that are materializing. A responsibility has one holder at a time, the client or actor that was told
-// to materialize; handing it to a layer changes the holder. It ends once: emitted, failed, replaced whole, or refused because
-// its tracker or dylib was removed. Source: MaterializationResponsibility (Core.h).
+// Who answers for symbols that are materializing. A responsibility has one holder at a time, the client or actor that
+// was told to materialize; handing it to a layer changes the holder. It ends once: emitted, failed, replaced whole, or
+// refused because its tracker or dylib was removed. Source: MaterializationResponsibility (Core.h).
 import type { Attachment, Expected, JITErrorData, ResponsibilityId, UnitSource } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'

@@ -1,9 +1,10 @@
-// Trees that grow and are cut while one question is asked all the time: what is the root above this node? Link-cut trees answer
-// it in O(log n) amortized, whatever the order of links and cuts, where walking up would be quadratic on a long chain.
+// Trees that grow and are cut while one question is asked all the time: what is the root above this node? Link-cut
+// trees answer it in O(log n) amortized, whatever the order of links and cuts, where walking up would be quadratic on a
+// long chain.
 //
-// Each tree is split into paths going up; a path is kept as a splay tree ordered by depth (left is nearer to the root). `up`
-// leads to the parent within the splay tree or, from the top of one, to the node that its path hangs on.
-// Source: D. D. Sleator, R. E. Tarjan, "Self-adjusting binary search trees" (1985), section on link/cut trees.
+// Each tree is split into paths going up; a path is kept as a splay tree ordered by depth (left is nearer to the root).
+// `up` leads to the parent within the splay tree or, from the top of one, to the node that its path hangs on. Source:
+// D. D. Sleator, R. E. Tarjan, "Self-adjusting binary search trees" (1985), section on link/cut trees.
 
 export interface ForestNode {
   up: ForestNode | null

@@ -1,5 +1,5 @@
-// Matching names against dylibs in order. First match wins; a hidden symbol does not match where only exported ones may.
-// Source: OL_applyQueryPhase1, OL_completeLookup (Core.cpp).
+// Matching names against dylibs in order. First match wins; a hidden symbol does not match where only exported ones
+// may. Source: OL_applyQueryPhase1, OL_completeLookup (Core.cpp).
 import type { Expected, JITErrorData, LookupSetEntry, SearchOrderEntry } from '@worc/protocol'
 import { failure, formatNames, plainError, success } from '@worc/protocol'
 import type { JITDylib, LinkOrderEntry } from './jit-dylib.js'
@@ -31,10 +31,9 @@ export function openSearch(state: SessionState, searchOrder: readonly SearchOrde
   return success({ order, gone })
 }
 
-/** The first match of a name, in dylibs that are still open. */
+/** The first match of a name. A dylib that was removed meanwhile has none. */
 export function findSymbol(order: readonly LinkOrderEntry[], name: string): SymbolEntry | undefined {
   for (const { dylib, match } of order) {
-    if (dylib.phase !== 'open') continue
     const entry = dylib.symbols.get(name)
     if (entry !== undefined && isVisible(entry, match)) return entry
   }

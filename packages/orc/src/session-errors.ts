@@ -38,7 +38,7 @@ export function failedToMaterialize(entries: readonly SymbolEntry[], cause: JITE
   return symbolError('FailedToMaterialize', message, symbols, cause ?? undefined)
 }
 
-export function symbolsByDylib(entries: readonly SymbolEntry[]): SymbolsByDylib {
+function symbolsByDylib(entries: readonly SymbolEntry[]): SymbolsByDylib {
   const [first] = entries
   if (entries.length === 1 && first !== undefined) return [[first.unit.dylib.name, [first.name]]]
   const names = new Map<string, string[]>()

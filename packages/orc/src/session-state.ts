@@ -1,5 +1,5 @@
-// All of a session's state. One turn at a time reads and writes it, from message to effects, so nothing in it is ever seen half
-// changed; nothing outside this package writes it. What a turn leaves to be done at its own end stands last.
+// All of a session's state. One turn at a time reads and writes it, from message to effects, so nothing in it is ever
+// seen half changed; nothing outside this package writes it. What a turn leaves to be done at its own end stands last.
 import type {
   AskId,
   Attachment,
@@ -46,7 +46,9 @@ export interface Client {
   readonly leases: Map<LeaseId, Lease>
   readonly asks: Map<AskId, PendingAsk>
   readonly responsibilities: Set<MaterializationResponsibility>
-  /** Responsibilities whose tracker or dylib was removed under the client, until it ends them; the oldest are forgotten. */
+  /**
+   * Responsibilities whose tracker or dylib was removed under the client, until it ends them; the oldest are forgotten.
+   */
   readonly refused: Map<ResponsibilityId, JITErrorData>
   readonly generators: Set<DefinitionGenerator>
   /** Tokens of what the session asked it and it has not answered. */
@@ -138,7 +140,10 @@ export function layers(state: SessionState): readonly Layer[] {
   return [state.layers.link, state.layers.compile]
 }
 
-/** Dylibs that later dylibs, unless created bare, have at the end of their link orders: the C library, the host's functions. */
+/**
+ * Dylibs that later dylibs, unless created bare, have at the end of their link orders: the C library, the host's
+ * functions.
+ */
 export function setDefaultLinkOrder(state: SessionState, order: readonly SearchOrderEntry[]): void {
   state.defaultLinkOrder = order
 }

@@ -1,6 +1,6 @@
-// One definition of one name in one dylib: an incarnation, which is never used again once it is erased from its table. What
-// only a definition on its way to Ready needs lies apart, so that a Ready symbol is small. Source: SymbolTableEntry and
-// MaterializingInfo (Core.h).
+// One definition of one name in one dylib: an incarnation, which is never used again once it is erased from its table.
+// What only a definition on its way to Ready needs lies apart, so that a Ready symbol is small. Source:
+// SymbolTableEntry and MaterializingInfo (Core.h).
 import type { ExecutorAddr, InstallPosition, JITErrorData, MatchKind, RequiredState, SymbolFlags } from '@worc/protocol'
 import { symbolFlag } from '@worc/protocol'
 import type { MaterializationResponsibility } from './responsibility.js'
@@ -40,7 +40,7 @@ export interface SymbolEntry {
 export interface PendingInfo {
   responsibility: MaterializationResponsibility | null
   /** Unfinished queries that include the entry, satisfied by it or not: a removal must fail either. */
-  queries: Set<Query> | null
+  queries: Query[] | null
   /** Emitted groups that wait for the entry to become ready. */
   dependants: Set<WaitingNode> | null
   /** The entry's place in the waiting-on graph, once anything there depends on it or it waits itself. */

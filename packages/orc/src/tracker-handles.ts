@@ -1,6 +1,7 @@
-// Who holds a tracker. Its maker holds one handle from the start. To hand it to another client, a holder retains it under a
-// token, which the other adopts: the token becomes a handle. When nobody is left, whatever the tracker owns goes to its dylib's
-// default tracker. A client that dies drops its handles, and its tokens die with it. Source: ResourceTracker's reference count.
+// Who holds a tracker. Its maker holds one handle from the start. To hand it to another client, a holder retains it
+// under a token, which the other adopts: the token becomes a handle. When nobody is left, whatever the tracker owns
+// goes to its dylib's default tracker. A client that dies drops its handles, and its tokens die with it. Source:
+// ResourceTracker's reference count.
 import type { Expected, JITDylibId, SessionNotification, SessionRequest } from '@worc/protocol'
 import { clientOf, failure, plainError, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
@@ -38,7 +39,10 @@ export function retainTracker(state: SessionState, message: Retain, client: Clie
 
 type Adopt = Extract<SessionRequest, { type: 'adoptTracker' }>
 
-/** A default tracker needs no handle. A defunct one can be adopted: its adopter learns what became of it when it uses it. */
+/**
+ * A default tracker needs no handle. A defunct one can be adopted: its adopter learns what became of it when it uses
+ * it.
+ */
 export function adoptTracker(state: SessionState, message: Adopt, ask: PendingAsk): Expected<JITDylibId> {
   const found = findTracker(state, message.tracker)
   if (!found.ok) return found

@@ -1,6 +1,6 @@
-// Everything a tracker owns goes to another of the same dylib, in one turn: units, those in flight too, generators, and, by
-// way of the managers, resources. The source is defunct after; a transferred default tracker is replaced by a new one when next
-// needed. Source: ExecutionSession::transferResourceTracker, JITDylib::transferTracker (Core.cpp).
+// Everything a tracker owns goes to another of the same dylib, in one turn: units, those in flight too, generators,
+// and, by way of the managers, resources. The source is defunct after; a transferred default tracker is replaced by a
+// new one when next needed. Source: ExecutionSession::transferResourceTracker, JITDylib::transferTracker (Core.cpp).
 import type { Expected, SessionRequest } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import { moveGenerators } from './generators.js'

@@ -1,5 +1,5 @@
-// One turn: a message in, effects out, nothing half done between. This file only routes: each message has its own file, and
-// what a turn leaves to be done at its end is done here, before its effects are handed out.
+// One turn: a message in, effects out, nothing half done between. This file only routes: each message has its own file,
+// and what a turn leaves to be done at its end is done here, before its effects are handed out.
 import type { Attachment, Expected, SessionNotification, SessionReplies, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import { abandonAsk, openAsk, settleAsk } from './asks.js'
@@ -103,7 +103,9 @@ const notificationHandlers = {
   cancelAsk,
 } satisfies { [T in SessionNotification['type']]: NotificationHandler<T> }
 
-/** Effects are to be carried out in order, before those of the next turn. Throws where the input itself is impossible. */
+/**
+ * Effects are to be carried out in order, before those of the next turn. Throws where the input itself is impossible.
+ */
 export function turn(state: SessionState, input: SessionInput): readonly Effect[] {
   switch (input.type) {
     case 'request':

@@ -1,5 +1,5 @@
-// Every open ask waits for something that will settle it: it is found in one of the places where asks wait. An ask that is in
-// none would never be answered.
+// Every open ask waits for something that will settle it: it is found in one of the places where asks wait. An ask that
+// is in none would never be answered.
 import type { PendingAsk } from './asks.js'
 import type { Query } from './queries.js'
 import type { RemovalWaiter } from './removal.js'

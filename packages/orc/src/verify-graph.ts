@@ -1,4 +1,5 @@
-// An emitted symbol that is not ready waits, in the end, for one that is not emitted; and whatever it waits for knows of it.
+// An emitted symbol that is not ready waits, in the end, for one that is not emitted; and whatever it waits for knows
+// of it.
 import type { SessionState } from './session-state.js'
 import { rootOf } from './rooted-forest.js'
 import { entryState } from './symbol-entry.js'

@@ -29,6 +29,6 @@ function verifyQuery(query: Query, check: Check): void {
   check(query.waiting > 0, () => `the query for ${names} waits for something`)
   for (const { name, erased, pending } of query.entries) {
     check(!erased, () => `the query for ${names} includes ${name}, which is in its table`)
-    check(pending?.queries?.has(query) === true, () => `${name} knows of the query for ${names}`)
+    check(pending?.queries?.includes(query) === true, () => `${name} knows of the query for ${names}`)
   }
 }

@@ -1,6 +1,6 @@
-// Units that resolve their symbols only after a lookup (aliases, re-exports) can wait for each other in a ring, and would for
-// ever. Whoever looks up on behalf of a responsibility that is stuck until the answer says so; then a ring is an error.
-// ORC deadlocks on alias cycles.
+// Units that resolve their symbols only after a lookup (aliases, re-exports) can wait for each other in a ring, and
+// would for ever. Whoever looks up on behalf of a responsibility that is stuck until the answer says so; then a ring is
+// an error. ORC deadlocks on alias cycles.
 import type { JITErrorData } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import type { MaterializationResponsibility } from './responsibility.js'
@@ -18,7 +18,9 @@ export function waitCycle(
     if (at === behalf) return wouldDeadlock(behalf, entries)
     if (seen.has(at)) continue
     seen.add(at)
-    for (const query of at.queries ?? []) pending.push(...awaitedBy(query.entries, query.required))
+    for (const query of at.queries ?? []) {
+      for (const next of awaitedBy(query.entries, query.required)) pending.push(next)
+    }
   }
   return null
 }

@@ -1,17 +1,17 @@
-// Which emitted symbols are ready: those that reach, along dependences, only emitted ones. A group is the symbols that were
-// emitted with the same dependences; it is one node here.
+// Which emitted symbols are ready: those that reach, along dependences, only emitted ones. A group is the symbols that
+// were emitted with the same dependences; it is one node here.
 //
-// A waiting group keeps an eye on one dependence only, the first of its list that is not ready: it is *blocked on* that one,
-// which gives it one parent. So the groups form trees, and at each root is a symbol that nobody emitted yet:
+// A waiting group keeps an eye on one dependence only, the first of its list that is not ready: it is *blocked on* that
+// one, which gives it one parent. So the groups form trees, and at each root is a symbol that nobody emitted yet:
 //
 //     a -> b -> c -> x        x not emitted: the root        d -> b is a second branch
 //
-// When x is emitted its own group takes the root's place and looks for its first unready dependence in turn. If that one's
-// root is the group itself, the path between is a cycle: its groups are merged into one, which goes on with the dependences of
-// all of them. A group that finds nothing left is ready, with all that was merged into it, and whoever was blocked on it looks
-// further. Each dependence is passed once, each merge is for ever, and roots are found by a link-cut tree: near linear in any
-// order of emission. Failure goes the other way, along every dependence that is not ready yet: `dependants`.
-// Source: WaitingOnGraph (WaitingOnGraph.h), whose semantics this has; the method is our own.
+// When x is emitted its own group takes the root's place and looks for its first unready dependence in turn. If that
+// one's root is the group itself, the path between is a cycle: its groups are merged into one, which goes on with the
+// dependences of all of them. A group that finds nothing left is ready, with all that was merged into it, and whoever
+// was blocked on it looks further. Each dependence is passed once, each merge is for ever, and roots are found by a
+// link-cut tree: near linear in any order of emission. Failure goes the other way, along every dependence that is not
+// ready yet: `dependants`. Source: WaitingOnGraph (WaitingOnGraph.h), whose semantics this has; the method is our own.
 import { entryState, pendingOf } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
 import type { ForestNode } from './rooted-forest.js'
@@ -42,8 +42,8 @@ export interface EmittedGroup {
 }
 
 /**
- * Symbols of one emission enter: `free` depend on nothing that is not ready. `becomeReady` is called for each symbol that is
- * ready now, in an order where, cycles aside, dependencies come first; it sets the symbol's state.
+ * Symbols of one emission enter: `free` depend on nothing that is not ready. `becomeReady` is called for each symbol
+ * that is ready now, in an order where, cycles aside, dependencies come first; it sets the symbol's state.
  */
 export function enterGraph(
   free: readonly SymbolEntry[],
@@ -134,7 +134,10 @@ function nodeOf(dependency: SymbolEntry): WaitingNode {
   return representative(pending.node)
 }
 
-/** Passes what is ready or in a cycle with the group; whether nothing is left. Otherwise the group is blocked on what is. */
+/**
+ * Passes what is ready or in a cycle with the group; whether nothing is left. Otherwise the group is blocked on what
+ * is.
+ */
 function passDependencies(group: WaitingNode): boolean {
   for (let part = group.firstUnpassed; part !== null; part = group.firstUnpassed) {
     for (; part.passed < part.dependencies.length; part.passed++) {

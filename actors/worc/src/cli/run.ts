@@ -31,6 +31,7 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
     clock('start')
     await Promise.all(inputs.map((input) => addInput(jit, input, args, progress, signal)))
     await addLibraries(jit, args)
+    await jit.addCLibrary()
     progress.end()
     clock('compile')
     const code = await jit.run({

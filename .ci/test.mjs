@@ -1,24 +1,57 @@
-// Runs mocha on the built tests and ends with one line that a machine can read: `N passed, N failed`.
+// Runs mocha on the built tests and ends with one line that a machine can read: `N passed, N failed`. Arguments go to mocha:
+// `npm test -- test/dist/orc` runs a folder. Exits with 0 only if every test passed; interrupted, with 128 and the signal.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
+const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, '..')
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin', 'mocha.js')
 const folder = mkdtempSync(join(tmpdir(), 'worc-test-'))
 const report = join(folder, 'report.json')
-const reporter = join(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), 'reporter.cjs')
-const child = spawn(process.execPath, ['--enable-source-maps', '--expose-gc', mocha, '--reporter', reporter, '--reporter-option', `output=${report}`, ...process.argv.slice(2)], { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => {
-  let counts = { passes: 0, failures: code === 0 ? 0 : 1 }
-  try {
-    counts = JSON.parse(readFileSync(report, 'utf8'))
-  } catch {
-    process.stdout.write(`mocha ended without a report (${signal ?? `exit code ${code}`})\n`)
-  }
-  rmSync(folder, { recursive: true, force: true })
-  process.stdout.write(`${counts.passes} passed, ${counts.failures} failed\n`)
-  process.exitCode = code === 0 && counts.failures === 0 ? 0 : 1
+const reporter = ['--reporter', join(here, 'reporter.cjs'), '--reporter-option', `output=${report}`]
+const nodeFlags = ['--enable-source-maps', '--expose-gc']
+const asked = process.argv.slice(2).map((argument) => (isFolder(argument) ? `${argument}/**/*.test.js` : argument))
+const specs = asked.some((argument) => argument.includes('test/dist')) ? [] : ['test/dist/**/*.test.js']
+const child = spawn(process.execPath, [...nodeFlags, mocha, ...reporter, ...asked, ...specs], {
+  cwd: root,
+  stdio: 'inherit',
 })
+
+let interrupted
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interrupted ??= signal
+    child.kill(signal)
+  })
+}
+
+child.on('exit', (code, signal) => {
+  const counts = countsIn(report) ?? unfinished(signal ?? `exit code ${code}`)
+  rmSync(folder, { recursive: true, force: true })
+  const failures = code === 0 ? counts.failures : Math.max(counts.failures, 1)
+  process.stdout.write(`${counts.passes} passed, ${failures} failed\n`)
+  const stoppedBy = interrupted ?? signal
+  process.exitCode = stoppedBy ? 128 + constants.signals[stoppedBy] : failures === 0 ? 0 : 1
+})
+
+/** Of a folder only the tests are loaded: what else is there are workers and fixtures. */
+function isFolder(argument) {
+  return statSync(join(root, argument), { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function countsIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function unfinished(why) {
+  process.stdout.write(`mocha ended without a report (${why})\n`)
+  return { passes: 0, failures: 1 }
+}

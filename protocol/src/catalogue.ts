@@ -244,6 +244,13 @@ export const catalogue: Catalogue = {
     orc: 'ResourceManager::handleRemoveResources',
   },
   handleTransferResources: { from: 'session', to: 'manager', orc: 'ResourceManager::handleTransferResources' },
+  currentKeys: {
+    from: 'manager',
+    to: 'session',
+    reply: 'the key that each is filed under now, or null',
+    errors: [],
+    orc: 'what a manager that died missed; ORC’s do not die alone',
+  },
   releaseLease: { ...toSession, orc: 'the end of the body of withResourceKeyDo' },
   resourcesReclaimed: { from: 'manager', to: 'session', orc: 'memory is back; in ORC it is when remove returns' },
 

@@ -110,6 +110,8 @@ export type SessionRequest =
   | { readonly type: 'transferTo'; readonly source: TrackerId; readonly destination: TrackerId }
   | { readonly type: 'isDefunct'; readonly tracker: TrackerId }
   | { readonly type: 'keyUnsafe'; readonly tracker: TrackerId }
+  /** From a manager that takes a dead one's place: which key each resource is filed under now; null where it was removed. */
+  | { readonly type: 'currentKeys'; readonly keys: readonly ResourceKey[] }
   | { readonly type: 'adoptTracker'; readonly tracker: TrackerId; readonly token: number }
   | { readonly type: 'claimTrackerKey'; readonly tracker: TrackerId }
   | {
@@ -201,6 +203,7 @@ export interface SessionReplies {
   readonly transferTo: null
   readonly isDefunct: boolean
   readonly keyUnsafe: ResourceKey
+  readonly currentKeys: readonly (ResourceKey | null)[]
   readonly adoptTracker: JITDylibId
   readonly claimTrackerKey: { readonly key: ResourceKey; readonly lease: LeaseId }
   readonly setLinkOrder: null

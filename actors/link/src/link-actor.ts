@@ -25,6 +25,7 @@ import type {
   SessionAsk,
   SessionEvent,
   SessionNotification,
+  SessionReplies,
   SessionRequest,
   UnitId,
 } from '@worc/protocol'
@@ -69,6 +70,7 @@ export class LinkActor implements Actor {
   readonly #places: ExecutorPlaces
   readonly #succession: Succession | undefined
   readonly #afterSuccession: Incoming[] = []
+  #succeeded = false
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
   readonly #allocations = new Map<number, Reservation>()
@@ -100,6 +102,7 @@ export class LinkActor implements Actor {
       const { client, executors } = result.value as HouseReplies['join']
       this.#client = client
       this.#succession?.expect(executors)
+      this.#resumeAfterSuccession(ctx)
       if (this.#succession !== undefined) ctx.timer(succeedWithinMs, () => this.#stopWaiting(ctx))
       this.#manager = this.#id() as ManagerId
       ctx.ask(
@@ -422,12 +425,19 @@ export class LinkActor implements Actor {
     if (module instanceof WebAssembly.Module) this.#succession?.hold(installed, module)
   }
 
+  /** What the executor holds is known; which of it is still wanted, only to the session. */
   #heldAll(ctx: Context, executor: PeerId): void {
     const succession = this.#succession
-    if (succession === undefined) return
-    this.#publication.retract(ctx, succession.takeStale(), () => succession.releaseOrphans())
-    succession.answered(executor)
-    this.#resumeAfterSuccession(ctx)
+    const session = this.#session
+    if (succession === undefined || session === undefined) return
+    const keys = succession.keys()
+    ctx.ask(session, { type: 'currentKeys', keys } satisfies SessionRequest, (result) => {
+      if (result.ok) succession.refile(keys, result.value as SessionReplies['currentKeys'])
+      const stale = succession.takeStale()
+      if (stale.length > 0) this.#retire(ctx, stale, () => undefined)
+      succession.answered(executor)
+      this.#resumeAfterSuccession(ctx)
+    })
   }
 
   #stopWaiting(ctx: Context): void {
@@ -436,7 +446,10 @@ export class LinkActor implements Actor {
   }
 
   #resumeAfterSuccession(ctx: Context): void {
-    if (this.#succession?.waiting === true) return
+    const succession = this.#succession
+    if (succession === undefined || succession.waiting) return
+    if (!this.#succeeded) this.#publication.retract(ctx, [], succession.takeOrphans())
+    this.#succeeded = true
     for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
   }
 

@@ -15,6 +15,8 @@ export class Succession {
   /** Held by an executor although the dead linker had begun to retire them. */
   readonly #stale = new Map<LinkedUnitId, LinkedUnitRecord>()
   readonly #removed = new Set<ResourceKey>()
+  /** Units that were retired anew. */
+  readonly #retired = new Set<LinkedUnitId>()
   readonly #answering = new Set<PeerId>()
   /** Executors that will be introduced and have not been. */
   #expected = 0
@@ -85,19 +87,52 @@ export class Succession {
     else this.#units.add(record)
   }
 
-  /** An executor has told all it holds: the units to retract anew. */
+  /** Keys that held units are filed under: what became of them is the session's to say. */
+  keys(): readonly ResourceKey[] {
+    return [...new Set([...this.#units.installed()].map(({ key }) => key))]
+  }
+
+  /** The dead linker may have missed removals and transfers. */
+  refile(keys: readonly ResourceKey[], current: readonly (ResourceKey | null)[]): void {
+    for (const [index, key] of keys.entries()) {
+      const now = current[index] ?? null
+      if (now === null) for (const unit of this.#units.takeInstalled(key)) this.#stale.set(unit.id, unit)
+      else if (now !== key) this.#transfer(key, now)
+    }
+  }
+
+  #transfer(source: ResourceKey, destination: ResourceKey): void {
+    this.#units.transfer(source, destination)
+    this.#arenas.ranges.transfer(source, destination)
+    this.#arenas.tls.transfer(source, destination)
+    this.#arenas.slots.transfer(source, destination)
+  }
+
+  /** The units to retract anew. */
   takeStale(): readonly LinkedUnitRecord[] {
     const stale = [...this.#stale.values()]
     this.#stale.clear()
+    for (const { id } of stale) this.#retired.add(id)
     return stale
   }
 
-  /** Retired ranges and slots that no executor's unit accounts for; to be released when every executor is quiescent. */
-  releaseOrphans(): void {
-    for (const arena of [this.#arenas.ranges, this.#arenas.tls]) {
-      for (const { id } of arena.rangesOf(this.#linker, 'retired')) arena.release(id)
+  /**
+   * What the dead linker had retired and no executor's unit accounts for; call it once, when all have answered. The result
+   * gives it back, for when every executor is quiescent.
+   */
+  takeOrphans(): () => void {
+    const isOrphan = ({ unit }: { readonly unit: LinkedUnitId }): boolean => !this.#retired.has(unit)
+    const { ranges, tls, slots } = this.#arenas
+    const orphans = {
+      ranges: ranges.rangesOf(this.#linker, 'retired').filter(isOrphan),
+      tls: tls.rangesOf(this.#linker, 'retired').filter(isOrphan),
+      slots: slots.slotsOf(this.#linker, 'retired').filter(isOrphan),
     }
-    for (const { slot } of this.#arenas.slots.slotsOf(this.#linker, 'retired')) this.#arenas.slots.release(slot)
+    return () => {
+      for (const { id } of orphans.ranges) ranges.release(id)
+      for (const { id } of orphans.tls) tls.release(id)
+      for (const { slot } of orphans.slots) slots.release(slot)
+    }
   }
 
   #rangeOf(ranges: readonly RangeDescription[], unit: LinkedUnitId): RangeDescription | undefined {

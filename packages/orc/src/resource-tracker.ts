@@ -34,6 +34,8 @@ export interface ResourceTracker {
   leases: Map<Client, number> | null
   /** The removal or transfer of its key that managers have not all been told of. */
   held: KeyOperation | null
+  /** Keys whose resources were transferred to it. */
+  absorbed: ResourceKey[] | null
   /** Held transfers that bring resources under its key. */
   heldInto: number
 }
@@ -52,6 +54,7 @@ function createTracker(state: SessionState, id: TrackerId, dylib: JITDylib): Res
     generators: [],
     leases: null,
     held: null,
+    absorbed: null,
     heldInto: 0,
   }
   dylib.trackers.add(tracker)

@@ -38,6 +38,13 @@ export function transferUnits(state: SessionState, source: ResourceTracker, dest
     source.lastUnit = null
   }
   destination.used ||= source.used
+  if (source.used) absorb(destination, source)
   moveGenerators(source, destination)
   startTransfer(state, source, destination)
+}
+
+function absorb(destination: ResourceTracker, source: ResourceTracker): void {
+  destination.absorbed ??= []
+  destination.absorbed.push(source.key)
+  for (const key of source.absorbed ?? []) destination.absorbed.push(key)
 }

@@ -5,6 +5,7 @@ import { failure, plainError, success } from '@worc/protocol'
 import { abandonAsk, openAsk, settleAsk } from './asks.js'
 import type { PendingAsk } from './asks.js'
 import { clientClosed, clientConnected } from './clients.js'
+import { currentKeys } from './current-keys.js'
 import { define } from './define.js'
 import { defineMaterializing, delegate, replace, requestedSymbols } from './divide-responsibility.js'
 import { drain, settleDrains } from './drain.js'
@@ -57,6 +58,7 @@ const requestHandlers = {
   transferTo,
   isDefunct,
   keyUnsafe,
+  currentKeys,
   adoptTracker,
   claimTrackerKey,
   setLinkOrder,

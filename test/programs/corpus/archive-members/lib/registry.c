@@ -1,0 +1,2 @@
+int constructed;
+__attribute__((constructor)) static void construct(void) { constructed++; }

@@ -37,6 +37,8 @@ export default defineConfig(
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
+      // A `let` may be read by a function made before its only assignment.
+      'prefer-const': ['error', { ignoreReadBeforeAssign: true }],
       // isolatedDeclarations wants the annotation that this rule would take away.
       '@typescript-eslint/no-inferrable-types': 'off',
       // A turn ends with `return this.#next(…)`; `void` says that something is called for its effect.

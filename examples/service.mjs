@@ -5,9 +5,13 @@ import { Piscina } from 'piscina'
 import { JIT } from 'worc'
 
 const jit = await JIT.start()
-let rule = await addRule('price > 100')
+const rule = await addRule('price > 100')
 const ports = Array.from({ length: 2 }, () => jit.port())
-const pool = new Piscina({ filename: new URL('./service-worker.mjs', import.meta.url).href, minThreads: 2, maxThreads: 2 })
+const pool = new Piscina({
+  filename: new URL('./service-worker.mjs', import.meta.url).href,
+  minThreads: 2,
+  maxThreads: 2,
+})
 // Each worker gets a port of its own: none takes a second one before all have come.
 const arrived = new Int32Array(new SharedArrayBuffer(4))
 await Promise.all(ports.map((port) => pool.run({ port, arrived, count: ports.length }, { transferList: [port] })))
@@ -21,7 +25,7 @@ await once(server, 'listening')
 
 console.log(`price > 100: ${await ask(150)} ${await ask(50)}`)
 await rule.remove()
-rule = await addRule('price < 100')
+await addRule('price < 100')
 console.log(`price < 100: ${await ask(150)} ${await ask(50)}`)
 
 server.close()

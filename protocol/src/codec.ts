@@ -56,7 +56,7 @@ export function encodeFrames(frames: readonly Frame[]): Uint8Array<ArrayBuffer> 
     places[place + 3] = frame.attachments
     place += placesPerFrame
   }
-  const encoded: Uint8Array = packer.encode(places, RESET_BUFFER_MODE)
+  const encoded = packer.encode(places, RESET_BUFFER_MODE) as Uint8Array
   const bytes = new Uint8Array(encoded)
   if (bytes.length > largeBatchBytes) packer.useBuffer(scratch)
   return bytes
@@ -69,7 +69,7 @@ export function decodeFrames(bytes: Uint8Array): Frame[] {
   const places: unknown = unpacker.decode(own)
   if (!Array.isArray(places) || places.length % placesPerFrame !== 0)
     throw new Error('the bytes are no batch of frames')
-  const frames: Frame[] = new Array(places.length / placesPerFrame)
+  const frames = new Array<Frame>(places.length / placesPerFrame)
   for (let place = 0, index = 0; place < places.length; place += placesPerFrame, index++) {
     frames[index] = frameOf(places[place], places[place + 1], places[place + 2], places[place + 3])
   }
@@ -185,4 +185,4 @@ function options(): ConstructorParameters<typeof Packr>[0] & object {
 
 const packer = new Packr(options())
 const unpacker = new Unpackr(options())
-const scratch: Uint8Array = packer.encode('.'.repeat(8000))
+const scratch = packer.encode('.'.repeat(8000)) as Uint8Array

@@ -72,5 +72,7 @@ export type HouseEvent =
 export interface HouseConfig {
   /** Tells sessions of one process apart, wherever their handles turn up. */
   readonly sessionName: string
+  /** The thread that an inline session lives in; null where it has a worker of its own. */
+  readonly inlineThread: number | null
   readonly collect: 'own-workers' | 'all-threads' | 'never'
 }

@@ -67,7 +67,7 @@ async function otherUnit(context: BenchContext, jit: JIT): Promise<void> {
   await compare(
     context,
     { what: 'a call of another unit', aim: { atMost } },
-    { PLT: (await jit.lookup('call_in_loop')) as Call, 'bound import': bound['call_in_loop'] as Call },
+    { PLT: await jit.lookup('call_in_loop'), 'bound import': bound['call_in_loop'] as Call },
   )
 }
 

@@ -2,7 +2,7 @@
 // another transport is in its way.
 import type { Transport, TransportName } from './channel-transports.js'
 import { commandOf, startTransport } from './channel-transports.js'
-import { median } from './channel-numbers.js'
+import { median } from './median.js'
 
 export interface Measured {
   readonly asksPerSecond: number

@@ -1,49 +1,70 @@
 // Objects as large as those of real programs, with as many relocations: functions that loop, branch, call each other and read
 // tables, and an array of records with names and function pointers. One compile makes any number of units: names have a fixed
-// width, so a unit gets its number by writing it over the one the compiler saw.
+// width, so a unit's number is written over the one that the compiler saw.
 import { compileC } from './compile-c.js'
 
 /** Makes an object of about 64 KiB. */
 const functionCount = 158
 const entryCount = functionCount >> 2
-const compiledNumber = 0
+/** What the compiler sees: a unit, and another one that it calls. */
+const self = 0
+const neighbour = 1
 
-export const entryPoint = nameOf(compiledNumber, 3)
-
-export function nameOf(unit: number, n: number): string {
-  return `${prefixOf(unit)}f${n}`
+/** A function of a unit, to look up or to call. */
+export function functionName(unit: number, n = 0): string {
+  return `${prefix(unit)}f${n}`
 }
 
-function prefixOf(unit: number): string {
+function prefix(unit: number): string {
   return `u${String(unit).padStart(3, '0')}_`
 }
 
-/** An object that refers to nothing outside. */
+/** Unit 0: refers to nothing outside. */
 export function selfContainedUnit(): Promise<Uint8Array> {
-  return compileC(sourceOf(compiledNumber), ['-fno-inline'])
+  return compileC(sourceText(self), ['-fno-inline'])
 }
 
-/** Each calls functions of the next, the last those of the first. */
+/** Units from 0: each calls functions of the next, the last those of the first. */
 export async function ringOfUnits(count: number): Promise<readonly Uint8Array[]> {
-  const compiled = await compileC(sourceOf(compiledNumber + 1), ['-fno-inline'])
+  const compiled = await compileC(sourceText(neighbour), ['-fno-inline'])
+  const text = Buffer.from(compiled).toString('latin1')
+  const names = new RegExp(`${prefix(self)}|${prefix(neighbour)}`, 'g')
   return Array.from({ length: count }, (_, unit) => {
-    const numbered = renamed(compiled, prefixOf(compiledNumber + 1), prefixOf((unit + 1) % count) + '\0')
-    return renamed(renamed(numbered, prefixOf(compiledNumber), prefixOf(unit)), '\0', '')
+    const numbered = text.replace(names, (name) => prefix(name === prefix(self) ? unit : (unit + 1) % count))
+    return new Uint8Array(Buffer.from(numbered, 'latin1'))
   })
 }
 
-function renamed(bytes: Uint8Array, _from: string, _to: string): Uint8Array {
-  return bytes
-}
-
-function sourceOf(neighbour: number): string {
+function sourceText(far: number): string {
+  const numbers = Array.from({ length: functionCount }, (_, n) => n)
   return [
     'struct entry { const char *name; int (*run)(int, int); int weight; };',
-    `int ${prefixOf(compiledNumber)}table[256];`,
-    ...Array.from({ length: functionCount }, (_, n) => declarations(neighbour, n)),
-    ...Array.from({ length: functionCount }, (_, n) => definition(neighbour, n)),
-    `struct entry ${prefixOf(compiledNumber)}entries[] = {`,
-    ...Array.from({ length: entryCount }, (_, n) => `  {"entry ${n}", ${nameOf(compiledNumber, n * 4)}, ${n}},`),
+    `int ${prefix(self)}table[256];`,
+    ...numbers.map((n) => `int ${functionName(self, n)}(int, int);`),
+    ...(far === self ? [] : numbers.map((n) => `int ${functionName(far, n)}(int, int);`)),
+    ...numbers.map((n) => functionText(n, functionName(far, (n * 5 + 1) % functionCount))),
+    `struct entry ${prefix(self)}entries[] = {`,
+    ...numbers.slice(0, entryCount).map((n) => `{"entry number ${n}", ${functionName(self, n * 4)}, ${n}},`),
     '};',
   ].join('\n')
+}
+
+/** Ends for all arguments: what it calls gets half its count. */
+function functionText(n: number, far: string): string {
+  const near = functionName(self, (n * 7 + 3) % functionCount)
+  return `int ${functionName(self, n)}(int a, int b) {
+  if (b <= 0) return a;
+  int s = a * ${2 * n + 1} + b;
+  for (int i = 0; i < (b & 15); i++) s += ${prefix(self)}table[(s + i) & 255] ^ (i << ${n % 7});
+  if (s & ${1 << (n % 9)}) s += ${near}(s, b >> 1);
+  else ${prefix(self)}table[s & 255] = ${far}(s, b >> 1) + ${n};
+  switch (s & 7) {
+    case 0: s ^= a; break;
+    case 1: s -= b * 3; break;
+    case 2: s = s * 5 + a; break;
+    case 3: s /= b | 1; break;
+    case 5: s = ~s; break;
+  }
+  return s;
+}`
 }

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BenchContext } from './bench.js'
 
 /** One turn: the measured value, in whatever unit the caller means. */
-export type Subject = () => number | Promise<number>
+type Subject = () => number | Promise<number>
 
 /** Values by subject, in the order of rounds. One round more is made first, for the compilers; its values are left out. */
 export async function interleave<Name extends string>(

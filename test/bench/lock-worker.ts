@@ -18,7 +18,7 @@ export interface Batch {
   readonly sections: number
 }
 
-export function runSections(mutex: Mutex, scratch: Int32Array, batch: Batch): void {
+function runSections(mutex: Mutex, scratch: Int32Array, batch: Batch): void {
   if (batch.contender === 'mutex') runUnderMutex(mutex, scratch, batch.sections)
   else runUnderSpin(scratch, batch.sections)
 }

@@ -9,79 +9,73 @@ import { Worker } from 'node:worker_threads'
 import { Mutex as AsyncMutex } from 'async-mutex'
 import { allocate, createAgent, createRegistry, Mutex } from 'sharedarraybuffer-lock'
 import { nodePlatform } from '../sharedarraybuffer-lock/node-platform.js'
+import type { BenchContext } from './bench.js'
+import { interleave } from './interleave.js'
 import type { Batch, Contender, LockBenchData } from './lock-worker.js'
+import { median, medianRatio } from './median.js'
+import { quantity } from './row.js'
 
-interface Measurement {
-  readonly name: string
-  readonly goal: number
-  readonly ours: string
-  readonly theirs: string
-  /** Operations per second, [ours, theirs], one pair a round. */
-  readonly pairs: (readonly [number, number])[]
-}
+type Rates = Readonly<Record<string, readonly number[]>>
 
-export async function lockBench(print: (line: string) => void, options: { rounds: number }): Promise<void> {
-  const registry = createRegistry()
-  const mutex = new Mutex(createAgent(registry, nodePlatform(), { allowBlockingMain: true }), allocate(registry))
-  const scratch = new Int32Array(new SharedArrayBuffer(64))
-  const data: LockBenchData = { buffer: registry.buffer, address: mutex.address, scratch }
-  const workers = [1, 2].map(() => new Worker(new URL('./lock-worker.js', import.meta.url), { workerData: data }))
-  const uncontended = measurement('mutex uncontended', 0.85, 'Mutex.lock', 'compareExchange+store')
-  const scoped = measurement('withLock uncontended', 0.8, 'Mutex.withLock', 'compareExchange+store')
-  const contended = measurement('mutex contended, 2 threads', 0.9, 'Mutex.lock', 'bare spin')
-  const async = measurement('lockAsync uncontended', 5, 'Mutex.lockAsync', 'async-mutex')
-  try {
-    const asyncMutex = new AsyncMutex()
-    // The first round warms up the compilers of all threads.
-    for (let round = -1; round < options.rounds; round++) {
-      const [locked = NaN, scopedly = NaN, bare = NaN] = inTurns(
-        [lockAndUnlock, withLock, compareExchangeAndStore],
-        mutex,
-        scratch,
-      )
-      const pairs = [
-        [uncontended, locked, bare],
-        [scoped, scopedly, bare],
-        [contended, await contendedRate(workers, 'mutex'), await contendedRate(workers, 'spin')],
-        [async, await lockAsyncRate(mutex), await asyncMutexRate(asyncMutex)],
-      ] as const
-      if (round >= 0) for (const [into, ours, theirs] of pairs) into.pairs.push([ours, theirs])
-    }
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-  for (const measured of [uncontended, scoped, contended, async]) print(report(measured))
-}
-
-function measurement(name: string, goal: number, ours: string, theirs: string): Measurement {
-  return { name, goal, ours, theirs, pairs: [] }
-}
-
-function report({ name, goal, ours, theirs, pairs }: Measurement): string {
-  const ratio = median(pairs.map(([mine, reference]) => mine / reference))
-  const rates = [median(pairs.map(([mine]) => mine)), median(pairs.map(([, reference]) => reference))]
-  const [mine, reference] = rates.map((rate) => `${(rate / 1e6).toFixed(2)} M/s`)
-  return `${ratio.toFixed(2)}x  ${name} (goal ${goal}x): ${ours} ${mine}, ${theirs} ${reference}`
-}
-
+/** Short turns, as many more of them: a change of the machine's mood meets all subjects. */
 const slices = 10
 const operationsPerSlice = 200_000
 const asyncOperations = 50_000
 const sectionsPerThread = 500_000
 
+export async function lockBench(context: BenchContext): Promise<void> {
+  const registry = createRegistry()
+  const mutex = new Mutex(createAgent(registry, nodePlatform(), { allowBlockingMain: true }), allocate(registry))
+  const asyncMutex = new AsyncMutex()
+  const scratch = new Int32Array(new SharedArrayBuffer(64))
+  const uncontended = await interleave(
+    { ...context, rounds: context.rounds * slices },
+    {
+      'Mutex.lock': () => rateOf(lockAndUnlock, mutex, scratch),
+      'Mutex.withLock': () => rateOf(withLock, mutex, scratch),
+      'compareExchange+store': () => rateOf(compareExchangeAndStore, mutex, scratch),
+    },
+  )
+  report(context, 'mutex uncontended', 0.85, uncontended, 'Mutex.lock', 'compareExchange+store')
+  report(context, 'withLock uncontended', 0.8, uncontended, 'Mutex.withLock', 'compareExchange+store')
+
+  const data: LockBenchData = { buffer: registry.buffer, address: mutex.address, scratch }
+  const workers = [1, 2].map(() => new Worker(new URL('./lock-worker.js', import.meta.url), { workerData: data }))
+  try {
+    const contended = await interleave(context, {
+      'Mutex.lock': () => contendedRate(workers, 'mutex'),
+      'bare spin': () => contendedRate(workers, 'spin'),
+    })
+    report(context, 'mutex contended, 2 threads', 0.9, contended, 'Mutex.lock', 'bare spin')
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  const async = await interleave(context, {
+    'Mutex.lockAsync': () => lockAsyncRate(mutex),
+    'async-mutex': () => asyncMutexRate(asyncMutex),
+  })
+  report(context, 'lockAsync uncontended', 5, async, 'Mutex.lockAsync', 'async-mutex')
+}
+
+function report(
+  context: BenchContext,
+  what: string,
+  atLeast: number,
+  rates: Rates,
+  ours: string,
+  theirs: string,
+): void {
+  const [mine = [], reference = []] = [rates[ours], rates[theirs]]
+  const figures = [ours, theirs].map((name) => `${quantity(median(rates[name] ?? []) / 1e6, 'M/s')} ${name}`).join(', ')
+  context.row({ value: medianRatio(mine, reference), unit: 'x', aim: { atLeast }, heat: 'hot', what, figures })
+}
+
 type Uncontended = (mutex: Mutex, scratch: Int32Array) => void
 
-/** Operations a second of each, slice by slice in turn, so that a change of the machine's mood meets all of them. */
-function inTurns(contenders: readonly Uncontended[], mutex: Mutex, scratch: Int32Array): readonly number[] {
-  const elapsedMs = contenders.map(() => 0)
-  for (let slice = 0; slice < slices; slice++) {
-    contenders.forEach((run, contender) => {
-      const start = performance.now()
-      run(mutex, scratch)
-      elapsedMs[contender] = (elapsedMs[contender] ?? 0) + performance.now() - start
-    })
-  }
-  return elapsedMs.map((ms) => (slices * operationsPerSlice * 1000) / ms)
+function rateOf(run: Uncontended, mutex: Mutex, scratch: Int32Array): number {
+  const start = performance.now()
+  run(mutex, scratch)
+  return perSecond(operationsPerSlice, start)
 }
 
 function compareExchangeAndStore(_mutex: Mutex, scratch: Int32Array): void {
@@ -99,14 +93,14 @@ function lockAndUnlock(mutex: Mutex): void {
   }
 }
 
-let bodies = 0
+const bodies = { run: 0 }
 
 function withLock(mutex: Mutex): void {
   for (let i = 0; i < operationsPerSlice; i++) Mutex.withLock(mutex, countBody)
 }
 
 function countBody(): void {
-  bodies++
+  bodies.run++
 }
 
 async function lockAsyncRate(mutex: Mutex): Promise<number> {
@@ -142,9 +136,4 @@ function finished(worker: Worker, batch: Batch): Promise<void> {
 
 function perSecond(operations: number, start: number): number {
   return (operations * 1000) / (performance.now() - start)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

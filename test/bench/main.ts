@@ -66,7 +66,9 @@ async function main(args: string[]): Promise<void> {
     note: (text) => line(`           ${text}`),
     progress: (text) => terminal(`\r\x1b[K${text}`),
   }
-  line(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; medians of ${asked.rounds} rounds`)
+  line(
+    `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; medians of ${asked.rounds} rounds`,
+  )
   for (const area of asked.areas) {
     line(`\n${area}`)
     try {
@@ -90,7 +92,8 @@ function parse(args: string[]): (Pick<BenchContext, 'rounds' | 'cycles'> & { are
     })
     const [rounds, cycles] = [Number(values.rounds), Number(values.cycles)]
     const isCount = (value: number): boolean => Number.isInteger(value) && value > 0
-    if (!isCount(rounds) || !isCount(cycles) || positionals.some((area) => !Object.hasOwn(areas, area))) return undefined
+    if (!isCount(rounds) || !isCount(cycles) || positionals.some((area) => !Object.hasOwn(areas, area)))
+      return undefined
     return { rounds, cycles, areas: positionals.length === 0 ? Object.keys(areas) : positionals }
   } catch {
     return undefined

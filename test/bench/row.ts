@@ -1,8 +1,8 @@
 // One measurement as one line, its number first, in columns that hold from area to area:
 //
 //    1.02x  <= 1.30x  ok      hot   one handle at its call site            2.01 ns handle, 1.97 ns bare export
-export type Unit = 'x' | 'ns' | 'us' | 'ms' | 'KiB' | 'MB/s' | '/s' | 'k/s' | 'M/s'
-export type Aim = { readonly atMost: number } | { readonly atLeast: number }
+export type Unit = 'x' | 'ns' | 'us' | 'ms' | 'KiB' | 'MB' | 'MB/s' | 'k/s' | 'M/s'
+type Aim = { readonly atMost: number } | { readonly atLeast: number }
 
 export interface Row {
   readonly value: number
@@ -29,7 +29,7 @@ export function formatRow(row: Row): string {
     formatAim(row).padEnd(11),
     verdict.padEnd(6),
     row.heat.padEnd(4),
-    row.what.padEnd(58),
+    row.what.padEnd(56),
     row.figures,
   ]
   return columns.join('  ').trimEnd()

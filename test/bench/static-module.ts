@@ -7,7 +7,10 @@ import { valueOf } from '@worc/protocol'
 type Call = (...args: number[]) => number
 
 /** The object's functions by name. Its imports are given by name too; it has no data. The pointer of its nth function is n + 1. */
-export function staticFunctions(object: Uint8Array, imports: Readonly<Record<string, Call>> = {}): Record<string, Call> {
+export function staticFunctions(
+  object: Uint8Array,
+  imports: Readonly<Record<string, Call>> = {},
+): Record<string, Call> {
   const module = new WebAssembly.Module(moduleOf(valueOf(readObject(object))))
   return new WebAssembly.Instance(module, { env: imports }).exports as Record<string, Call>
 }

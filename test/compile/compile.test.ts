@@ -1,6 +1,7 @@
 // Shows a compile from request to object with the packaged clang: one compiler for the whole file, because each first load of
 // clang costs more than a second.
-import { CachingCompiler, createCompiler, type CompilerSettings } from '@worc/compile'
+import type { CachingCompiler } from '@worc/compile'
+import { createCompiler, type CompilerSettings } from '@worc/compile'
 import type { CompiledObject, CompileRequest } from '@worc/compilers'
 import type { CompileError, Expected } from '@worc/protocol'
 import { expect } from 'chai'

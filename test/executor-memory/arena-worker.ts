@@ -24,7 +24,7 @@ export interface ArenaWorkerData {
 }
 
 export const guestBytes = 65_536
-export const keyCount = 4
+const keyCount = 4
 
 interface Holding {
   readonly words: readonly number[]

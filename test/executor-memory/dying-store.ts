@@ -3,7 +3,7 @@
 import { SharedInt32Store } from '@worc/executor-memory'
 import type { ArenaLock, Int32Store } from '@worc/executor-memory'
 
-export class Death extends Error {}
+class Death extends Error {}
 
 export class DyingStore implements Int32Store {
   stores = 0

@@ -128,8 +128,8 @@ describe('EpochTable', () => {
       table.enterPark(a)
       const epoch = table.nextEpoch(linker)
       let posted = false
-      let drained = false
-      let reclaimed = false
+      let drained = false as boolean
+      let reclaimed = false as boolean
       const steps: Readonly<Record<string, () => void>> = {
         post: () => (posted = true),
         ask: () => (reclaimed = table.allQuiescent(linker, epoch)),

@@ -23,7 +23,7 @@ export interface TestUnit extends LinkedUnit {
   readonly id: number
 }
 
-export interface DefinedSymbol {
+interface DefinedSymbol {
   readonly unit: number
   readonly definition: UnitDefinition
 }

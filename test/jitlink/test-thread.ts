@@ -6,7 +6,7 @@ import { publishedAddress, stackBytes, threadLocalBytes, type TestSession, type 
 
 type Callable = (...parameters: (number | bigint)[]) => number | bigint | undefined | (number | bigint)[]
 
-export interface Instance {
+interface Instance {
   readonly table: WebAssembly.Table
   readonly unbind: (slot: number) => void
 }
@@ -72,7 +72,7 @@ export class TestThread {
     const unit = this.#unit(id)
     this.#copyTemplate(unit)
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(unit.moduleBytes), {
-      env: { memory: this.#session.memory, ...this.#globals, ...this.#tags } as WebAssembly.ModuleImports,
+      env: { memory: this.#session.memory, ...this.#globals, ...this.#tags },
       worc: { miss: (slot: number) => this.#bind(unit, slot), overflow: () => overflow() },
       ci: Object.fromEntries(unit.dispatchers.map((code) => [code, this.#dispatcher(code)['ci'] ?? 0])),
       ...this.host,

@@ -2,8 +2,8 @@
 import { mortalEndpoint, nodeEndpoint, toComlinkEndpoint } from '@worc/mailbox'
 import { JITError, plainError } from '@worc/protocol'
 import { expect } from 'chai'
-import type { Remote } from 'comlink'
-import { expose, proxy, transfer, wrap } from 'comlink'
+import type { ProxyMethods, Remote } from 'comlink'
+import { expose, proxy, releaseProxy, transfer, wrap } from 'comlink'
 import { describe, it } from 'mocha'
 import { MessageChannel } from 'node:worker_threads'
 import { done, errorOf, transports } from './ends.js'
@@ -20,7 +20,12 @@ const api = {
   },
   never: (): Promise<never> => new Promise(() => undefined),
   unsendable: (): (() => void) => () => undefined,
-  callBack: async (double: (value: number) => Promise<number>): Promise<number> => (await double(21)) + 0,
+  callBack: async (double: (value: number) => Promise<number>): Promise<number> => {
+    const answer = await double(21)
+    // A callback has ports of its own, which stay open as long as it is held.
+    ;(double as typeof double & ProxyMethods)[releaseProxy]()
+    return answer
+  },
   sizeOf: (buffer: ArrayBuffer): number => buffer.byteLength,
 }
 type Api = typeof api

@@ -74,7 +74,7 @@ describe('PortChannel between threads', () => {
         [],
         ['MessagePort'],
       ])
-      new Int32Array(replies[1]?.attachments[1] as SharedArrayBuffer)[0] = 7
+      new Int32Array(replies[1].attachments[1] as SharedArrayBuffer)[0] = 7
       expect(new Int32Array(memory)[0]).to.equal(7)
       port1.close()
     })

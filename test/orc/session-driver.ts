@@ -130,7 +130,7 @@ export class ClientDriver {
   ): Answer<SessionReplies[T['type']]> {
     const ask = ++this.#lastAsk
     const answer = new Answer<SessionReplies[T['type']]>()
-    this.#answers.set(ask, answer as Answer<unknown>)
+    this.#answers.set(ask, answer)
     this.session.turn({ type: 'request', from: this.id, ask, message, attachments })
     if (!this.session.verifying && answer.settled) this.#answers.delete(ask)
     return answer

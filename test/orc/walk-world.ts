@@ -84,7 +84,7 @@ export class WalkWorld {
 
   ask<T extends SessionRequest>(client: ClientDriver, message: T): Answer<SessionReplies[T['type']]> {
     const answer = client.request(message, message.type === 'define' ? [{}] : [])
-    this.asked.push({ client, type: message.type, answer: answer as Answer<unknown> })
+    this.asked.push({ client, type: message.type, answer: answer })
     return answer
   }
 

@@ -27,7 +27,9 @@ export function readCorpus(): readonly Program[] {
     const extension = extname(entry.name)
     if (entry.isDirectory()) return [readProgram(entry.name, 'c', sourcesIn(join(directory, entry.name)))]
     if (extension !== '.c' && extension !== '.cpp') return []
-    return [readProgram(basename(entry.name, extension), extension === '.c' ? 'c' : 'c++', [join(directory, entry.name)])]
+    return [
+      readProgram(basename(entry.name, extension), extension === '.c' ? 'c' : 'c++', [join(directory, entry.name)]),
+    ]
   })
 }
 
@@ -43,7 +45,9 @@ function readProgram(name: string, language: Program['language'], sources: reado
     args: linesOf(`${base}.args`),
     env: Object.fromEntries(linesOf(`${base}.env`).map(assignment)),
     stdin: existsSync(`${base}.stdin`) ? readFileSync(`${base}.stdin`) : Buffer.alloc(0),
-    expected: existsSync(`${base}.digest`) ? { digest: readFileSync(`${base}.digest`, 'utf8').trim() } : { output: readFileSync(`${base}.expected`, 'utf8') },
+    expected: existsSync(`${base}.digest`)
+      ? { digest: readFileSync(`${base}.digest`, 'utf8').trim() }
+      : { output: readFileSync(`${base}.expected`, 'utf8') },
     exitCode: Number(linesOf(`${base}.exit`)[0] ?? 0),
   }
 }

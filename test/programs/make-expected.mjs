@@ -22,7 +22,11 @@ for (const entry of readdirSync(corpus, { withFileTypes: true })) {
     const sources = entry.isDirectory() ? sourcesIn(base) : [join(corpus, entry.name)]
     const archive = entry.isDirectory() && existsSync(join(base, 'lib')) ? makeArchives(base, scratch) : []
     const program = join(scratch, 'program')
-    execFileSync(extension === '.cpp' ? 'g++' : 'gcc', ['-O1', '-w', ...words(`${base}.flags`), ...sources, ...archive, '-o', program, '-lm', '-pthread'], { stdio: 'inherit' })
+    execFileSync(
+      extension === '.cpp' ? 'g++' : 'gcc',
+      ['-O1', '-w', ...words(`${base}.flags`), ...sources, ...archive, '-o', program, '-lm', '-pthread'],
+      { stdio: 'inherit' },
+    )
     record(base, program, scratch)
   } catch {
     process.exitCode = 1
@@ -41,7 +45,10 @@ function sourcesIn(directory) {
 function makeArchives(base, scratch) {
   const members = readdirSync(join(base, 'lib')).sort()
   const native = join(scratch, 'lib.a')
-  for (const [compiler, archiver, archive] of [[['gcc'], 'ar', native], [['clang-19', '--target=wasm32-unknown-wasi', '-matomics', '-mbulk-memory'], 'llvm-ar-19', join(base, 'lib.a')]]) {
+  for (const [compiler, archiver, archive] of [
+    [['gcc'], 'ar', native],
+    [['clang-19', '--target=wasm32-unknown-wasi', '-matomics', '-mbulk-memory'], 'llvm-ar-19', join(base, 'lib.a')],
+  ]) {
     const objects = members.map((member) => {
       const object = join(scratch, `${basename(member, '.c')}.o`)
       execFileSync(compiler[0], [...compiler.slice(1), '-O1', '-c', join(base, 'lib', member), '-o', object])
@@ -55,8 +62,15 @@ function makeArchives(base, scratch) {
 
 function record(base, program, cwd) {
   const stdin = existsSync(`${base}.stdin`) ? readFileSync(`${base}.stdin`) : Buffer.alloc(0)
-  const env = Object.fromEntries(lines(`${base}.env`).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
-  const { stdout, status, signal } = spawnSync(program, lines(`${base}.args`), { cwd, env, input: stdin, maxBuffer: 1 << 26 })
+  const env = Object.fromEntries(
+    lines(`${base}.env`).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+  const { stdout, status, signal } = spawnSync(program, lines(`${base}.args`), {
+    cwd,
+    env,
+    input: stdin,
+    maxBuffer: 1 << 26,
+  })
   const isLong = stdout.length > longestKept
   rmSync(`${base}.${isLong ? 'expected' : 'digest'}`, { force: true })
   if (isLong) writeFileSync(`${base}.digest`, `${createHash('sha256').update(stdout).digest('hex')}\n`)

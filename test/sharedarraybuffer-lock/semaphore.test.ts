@@ -1,7 +1,8 @@
 // Semaphores: never more inside than the capacity, and a dead thread's permits come back.
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { allocate, LockError, Permit, Semaphore } from 'sharedarraybuffer-lock'
+import type { LockError } from 'sharedarraybuffer-lock'
+import { allocate, Permit, Semaphore } from 'sharedarraybuffer-lock'
 import { word } from './lock-worker.js'
 import { createStage, endThreadsLeft, marked, startThread, until } from './thread-under-test.js'
 import type { Stage } from './thread-under-test.js'

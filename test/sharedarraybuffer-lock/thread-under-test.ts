@@ -15,7 +15,7 @@ export interface Stage {
   pretend(threadId: number): Agent
 }
 
-export interface ThreadUnderTest {
+interface ThreadUnderTest {
   readonly worker: Worker
   readonly threadId: number
   readonly messages: unknown[]
@@ -54,7 +54,7 @@ export function startThread(
   const errors: Error[] = []
   living.add(worker)
   worker.on('message', (message) => messages.push(message))
-  worker.on('error', (error) => errors.push(error as Error))
+  worker.on('error', (error) => errors.push(error))
   const ended = new Promise<readonly RecoveredLock[]>((resolve) => {
     worker.on('exit', () => {
       living.delete(worker)

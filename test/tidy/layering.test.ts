@@ -46,6 +46,15 @@ describe('layeringViolations', () => {
       `${turn}:1 imports ../../jitlink/src/link.js`,
     ],
     'a file inside another workspace': [from(turn, '@worc/jitlink/dist/link.js'), `${turn}:1 imports @worc/jitlink/`],
+    'an entry beside the index': [
+      {
+        ...from('test/orc/turn.test.ts', '@worc/orc/inner'),
+        'packages/orc/package.json': manifest('@worc/orc', ['@worc/protocol'], {
+          exports: { './inner': { default: './dist/inner.js' } },
+        }),
+      },
+      undefined,
+    ],
     'a dependency passed on': [{ [turn]: "export { link } from '@worc/session'\n" }, `${turn}:1 imports @worc/session`],
     'an example imports a package': [from('examples/first.mjs', '@worc/orc'), 'examples/first.mjs:1 imports @worc/orc'],
     'an import that is only a string': [{ [turn]: 'export const a = "import \'@worc/mailbox\'"\n' }, undefined],

@@ -36,7 +36,7 @@ function crosses({ folder }: Workspace, entry: Import): string | undefined {
 function pointsUp(house: House, from: Workspace, entry: Import): string | undefined {
   const to = workspaceNamed(house, packageNamed(entry))
   if (to === undefined || entry.kind === 'located') return undefined
-  if (entry.specifier !== to.name) return `only what the index of ${to.name} lists can be imported`
+  if (!to.entries.has(entry.specifier)) return `only what ${to.name} exports can be imported`
   if (height[to.layer] > height[from.layer]) return `${from.layer} import nothing from ${to.layer}`
   if (from.folder === 'packages/jitlink' && to.folder === 'packages/orc') return 'jitlink knows nothing of the session'
   const introduces = from.folder === 'actors/worc' || to.folder === 'actors/mailbox'

@@ -18,6 +18,13 @@ describe('deadFiles', () => {
     ],
     'a fixture of no test': [{ 'test/orc/lost.ts': '' }, 'test/orc/lost.ts'],
     'a declaration of globals': [{ 'packages/orc/src/webassembly.d.ts': '' }, undefined],
+    'a second entry': [
+      {
+        'packages/orc/src/inner.ts': '',
+        'packages/orc/package.json': { name: '@worc/orc', exports: { './inner': { default: './dist/inner.js' } } },
+      },
+      undefined,
+    ],
     'reached by its types': [
       { 'packages/orc/src/turn.ts': "import type { A } from './a.js'\n", 'packages/orc/src/a.ts': '' },
       undefined,

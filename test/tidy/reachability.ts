@@ -1,5 +1,5 @@
-// Nothing is kept that nobody reaches. A source is reached from its package's index, a bin, a worker's URL or a script; in test/
-// from a test. An export inside a package is somebody's import, or stands in the index.
+// Nothing is kept that nobody reaches. A source is reached from its package's index or another entry, a bin, a worker's URL or a
+// script; in test/ from a test. An export inside a package is somebody's import, or stands in the index.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
@@ -29,11 +29,11 @@ function filesReached(files: readonly SourceFile[], entries: readonly string[]):
 }
 
 function entriesOf(house: House, workspace: Workspace): readonly string[] {
-  const { folder, layer, files } = workspace
+  const { layer, files } = workspace
   const ambient = files.filter(({ path }) => path.endsWith('.d.ts'))
   const tests = layer === 'test' ? files.filter(({ path }) => path.endsWith('.test.ts')) : []
   return [
-    `${folder}/src/index.ts`,
+    ...workspace.entries.values(),
     ...[...ambient, ...tests].map(({ path }) => path),
     ...binSources(house, workspace),
     ...scriptSources(house, workspace),

@@ -17,6 +17,8 @@ interface Manifest {
   readonly name: string
   readonly version: string
   readonly dependencies: Readonly<Record<string, string>>
+  /** What can be imported from it, to the sources behind it: its name, and the subpaths that it exports. */
+  readonly entries: ReadonlyMap<string, string>
   /** Paths from the workspace's folder. */
   readonly bins: readonly string[]
 }
@@ -84,12 +86,22 @@ function layerOf(folder: string): Layer {
 
 function readManifest(root: string, folder: string): Manifest {
   const manifest = readJSON(root, `${folder}/package.json`)
+  const name = String(manifest['name'])
   return {
-    name: String(manifest['name']),
+    name,
     version: String(manifest['version']),
     dependencies: recordOf(manifest['dependencies']),
+    entries: new Map([[name, `${folder}/src/index.ts`], ...subpathsOf(manifest, name, folder)]),
     bins: Object.values(recordOf(manifest['bin'])),
   }
+}
+
+function subpathsOf(manifest: Record<string, unknown>, name: string, folder: string): readonly [string, string][] {
+  const exported = (manifest['exports'] ?? {}) as Record<string, string | { readonly default: string }>
+  return Object.entries(exported).flatMap(([subpath, target]): [string, string][] => {
+    const [, module] = typeof target === 'string' ? [] : (/^\.\/dist\/(.*)\.js$/.exec(target.default) ?? [])
+    return module === undefined ? [] : [[subpath.replace('.', name), `${folder}/src/${module}.ts`]]
+  })
 }
 
 function readSource(root: string, path: string): SourceFile {

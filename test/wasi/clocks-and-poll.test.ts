@@ -1,10 +1,10 @@
 // Time and waiting. Clocks are the test's own where their value matters; the real ones must only go forward. Waits are
 // as short as can be told from none.
+import { createStdinPipe, writeStdin } from '@worc/executor'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { Worker } from 'node:worker_threads'
 import { errno, Guest } from './guest.js'
-import { createStdinPipe, writeStdin } from './subject.js'
 
 const REALTIME = 0
 const MONOTONIC = 1
@@ -146,7 +146,7 @@ describe('poll_oneoff', () => {
 
   it('a pipe that another thread fills while the guest waits: its bytes end the wait', async () => {
     const pipe = createStdinPipe()
-    const subject = import.meta.resolve('./subject.js')
+    const subject = import.meta.resolve('@worc/executor')
     const source = `import { workerData } from 'node:worker_threads'
       import { writeStdin } from ${JSON.stringify(subject)}
       await writeStdin(workerData, (async function* () { yield 'late' })())`

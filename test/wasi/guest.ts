@@ -3,8 +3,8 @@
  * imports. Numbers and layouts are written down here from the specification (preview1 typenames.witx), not taken
  * from the host under test.
  */
+import { createWasi, type StdinSource, type Wasi, type WasiImports, type WasiOptions } from '@worc/executor'
 import { expect } from 'chai'
-import { createWasi, type StdinSource, type Wasi, type WasiImports, type WasiOptions } from './subject.js'
 
 /** `$errno` in order, without the E. */
 export const errnoNames: readonly string[] = (
@@ -38,7 +38,7 @@ const EXCL = 4
 const TRUNC = 8
 const APPEND = 1
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly directoryFd?: number
   readonly follow?: boolean
   readonly creat?: boolean

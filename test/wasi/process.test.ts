@@ -1,9 +1,9 @@
 // The program as a process: every import is there and has its signature, an exit unwinds through wasm frames, and what
 // the guest points at is checked on every call, also after the memory has grown.
+import { createWasi, WasiExit } from '@worc/executor'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { errno, Guest } from './guest.js'
-import { createWasi, WasiExit } from './subject.js'
 
 /**
  * Assembled by hand from

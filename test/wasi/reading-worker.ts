@@ -2,9 +2,9 @@
  * A guest in a worker that reads its standard input to the end, `chunkBytes` at a time, and posts what it got:
  * the text, and the error that ended it or SUCCESS at the end of input.
  */
+import type { StdinPipe } from '@worc/executor'
 import { parentPort, workerData } from 'node:worker_threads'
 import { errno, Guest } from './guest.js'
-import type { StdinPipe } from './subject.js'
 
 export interface ReadingTask {
   readonly pipe: StdinPipe

@@ -1,11 +1,11 @@
 // Input written by one thread and read by guests in others: order and completeness through a ring that is smaller than
 // the input, and each way it can stop: the end, an abort while either side waits, a source that fails.
+import { createStdinPipe, writeStdin, type StdinPipe } from '@worc/executor'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { Worker } from 'node:worker_threads'
 import { errno, Guest } from './guest.js'
 import type { ReadingReport, ReadingTask } from './reading-worker.js'
-import { createStdinPipe, writeStdin, type StdinPipe } from './subject.js'
 
 const NONBLOCK = 4
 

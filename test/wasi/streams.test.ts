@@ -1,4 +1,5 @@
 // Standard streams over bytes, callbacks and descriptors of the host, and how Node's error codes reach the guest.
+import { ClosedPipe, fdWriter } from '@worc/executor'
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
@@ -8,7 +9,6 @@ import { Worker } from 'node:worker_threads'
 import { after, beforeEach, describe, it } from 'mocha'
 import { errno, errnoNames, Guest } from './guest.js'
 import { Sandbox } from './sandbox.js'
-import { ClosedPipe, fdWriter } from './subject.js'
 
 const NONBLOCK = 4
 const sandbox = new Sandbox()

@@ -72,8 +72,8 @@ describe('readLineTable', () => {
   it('each opcode of a line number program does what DWARF says', () => {
     // Version 2, line base -3, line range 12, opcode base 15, so that 13 and 14 are opcodes nobody knows: 13 has two operands.
     const operandCounts = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 2, 0]
-    const names = [...'dir\0\0a.c\0'].map((c) => c.charCodeAt(0)).concat(0, 0, 0)
-    const inDirectory = [...'b.c\0'].map((c) => c.charCodeAt(0)).concat(1, 0, 0, 0)
+    const names = Array.from('dir\0\0a.c\0', (c) => c.charCodeAt(0)).concat(0, 0, 0)
+    const inDirectory = Array.from('b.c\0', (c) => c.charCodeAt(0)).concat(1, 0, 0, 0)
     const header = [1, 1, 0xfd, 12, 15, ...operandCounts, ...names, ...inDirectory]
     const program = [
       ...[0, 5, 2, 0x10, 0, 0, 0], // set_address 0x10

@@ -137,7 +137,7 @@ describe('readObject', () => {
           (f) => f.bodyOffset <= offset && offset + width <= f.bodyOffset + f.body.length,
         )
         expect(home, `${name}: relocation at ${offset}`).to.not.equal(undefined)
-        expect((home?.body[offset - (home?.bodyOffset ?? 0) + width - 1] ?? 0x80) & 0x80).to.equal(0)
+        expect((home?.body[offset - home.bodyOffset + width - 1] ?? 0x80) & 0x80).to.equal(0)
       }
     }
   })

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../bin/worc.js', import.meta.resolve('worc')))
 
-export interface Outcome {
+interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly cwd: string
   readonly stdin?: string
   /** Called with all output so far, whenever there is more. */

@@ -107,7 +107,7 @@ describe('a layer of the user’s own', () => {
     await jit.session.lookupFlags({ searchOrder: [jit.main], symbols: ['dropped'] })
     const collect = (globalThis as { gc?: () => void }).gc
     if (collect === undefined) throw new Error('the tests run with --expose-gc')
-    let settled = false
+    let settled = false as boolean
     void looking.then(() => (settled = true))
     while (!settled) {
       collect()

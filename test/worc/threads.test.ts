@@ -48,7 +48,9 @@ int sum(void) { return atomic_load(&total); }`)
     const [thread] = (await start(1)) as [OtherThread]
     await thread.tell({ do: 'lookupSync', name: 'sync' })
     expect(await thread.tell({ do: 'call', name: 'sync', args: [] })).to.equal(12)
-    const failed = await thread.tell({ do: 'lookupSync', name: 'nowhere' }).catch((error: Error) => error.message)
+    const failed = await thread
+      .tell({ do: 'lookupSync', name: 'nowhere' })
+      .catch((error: unknown) => (error as Error).message)
     expect(failed).to.equal('SymbolsNotFound')
   })
 
@@ -84,7 +86,9 @@ int sum(void) { return atomic_load(&total); }`)
     Atomics.store(new Int32Array(word), 0, 1)
     Atomics.notify(new Int32Array(word), 0)
     await woken
-    const error = await thread.tell({ do: 'call', name: 'first', args: [] }).catch((thrown: Error) => thrown.message)
+    const error = await thread
+      .tell({ do: 'call', name: 'first', args: [] })
+      .catch((thrown: unknown) => (thrown as Error).message)
     expect(error).to.equal('CodeRemoved')
   })
 

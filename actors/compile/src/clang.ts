@@ -36,7 +36,7 @@ export interface Clang {
   close(): void
 }
 
-export interface DriverLine {
+interface DriverLine {
   readonly template: readonly string[]
   readonly warnings: string
 }

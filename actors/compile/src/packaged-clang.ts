@@ -16,7 +16,8 @@ const llvmMajor = 22
 interface Run {
   readonly succeeded: boolean
   readonly stderr: string
-  readonly files: Tree
+  /** Piece by piece. */
+  readonly stdout: readonly Uint8Array[]
 }
 
 export class PackagedClang implements Clang {
@@ -48,14 +49,14 @@ export class PackagedClang implements Clang {
     const args = cc1Arguments(template, job.flags, {
       fileName: job.fileName,
       directory: rooted(job.directory),
-      object: `/${mount}/object`,
+      // The package's files are copied whole at each write; its standard output is not.
+      object: '-',
       overlay: `/${mount}/overlay`,
     })
-    const { succeeded, stderr, files } = run(clang, ['clang', ...args], { [mount]: tree(job) })
-    const object = (files[mount] as Tree | undefined)?.['object']
+    const { succeeded, stderr, stdout } = run(clang, ['clang', ...args], { [mount]: tree(job) })
     const diagnostics = warnings + stderr
-    if (!succeeded || !(object instanceof Uint8Array)) return failure(compileFailed(job.fileName, diagnostics))
-    return success({ object, diagnostics })
+    if (!succeeded) return failure(compileFailed(job.fileName, diagnostics))
+    return success({ object: concatenate(stdout), diagnostics })
   }
 
   close(): void {
@@ -88,19 +89,33 @@ function rooted(path: string): string {
 function run(clang: Package, args: string[], files: Tree): Run {
   const decoder = new TextDecoder()
   let stderr = ''
+  const stdout: Uint8Array[] = []
   const append = (bytes: Uint8Array | null): void => {
     if (bytes !== null) stderr += decoder.decode(bytes, { stream: true })
   }
+  const collect = (bytes: Uint8Array | null): void => {
+    if (bytes !== null) stdout.push(bytes.slice())
+  }
   try {
-    const after = clang.runLLVM(args, files, {
-      stdout: append,
+    clang.runLLVM(args, files, {
+      stdout: collect,
       stderr: append,
       decodeASCII: false,
       synchronously: true,
     })
-    return { succeeded: true, stderr, files: after as Tree }
+    return { succeeded: true, stderr, stdout }
   } catch (cause) {
     if (!(cause instanceof clang.Exit)) stderr += `clang: error: the compiler crashed: ${String(cause)}\n`
-    return { succeeded: false, stderr, files: {} }
+    return { succeeded: false, stderr, stdout }
   }
+}
+
+function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
 }

@@ -19,7 +19,12 @@ export class Dispatchers {
 
   add({ signature, signatureId }: DispatcherDescription, module: WebAssembly.Module): void {
     if (this.#tables.has(signatureId)) return
-    const { exports } = new WebAssembly.Instance(module, this.#context.imports(module, { worc: { seen: this.#context.seen, last: this.#context.lastPointer, sync: this.#sync } }))
+    const { exports } = new WebAssembly.Instance(
+      module,
+      this.#context.imports(module, {
+        worc: { seen: this.#context.seen, last: this.#context.lastPointer, sync: this.#sync },
+      }),
+    )
     this.thunks[signature] = exports['ci'] as WebAssembly.ExportValue
     this.#tables.set(signatureId, exports['t'] as WebAssembly.Table)
   }
@@ -37,7 +42,8 @@ export class Dispatchers {
 
   #tableOf(slot: number): WebAssembly.Table {
     const table = this.#tables.get(slot >>> slotBits)
-    if (table === undefined) throw new Error(`function pointer ${slot} has signature ${slot >>> slotBits}, which has no dispatcher here`)
+    if (table === undefined)
+      throw new Error(`function pointer ${slot} has signature ${slot >>> slotBits}, which has no dispatcher here`)
     return table
   }
 }

@@ -2,8 +2,20 @@
 // says when the thread can be inside nothing that was retracted. Messages that the event loop delivers arrive with no JIT'd
 // frame on the stack, since JIT'd code cannot be suspended; those that `catchUp` pulls in may arrive below one, so what needs
 // an empty stack waits for the event loop.
-import type { Actor, Attachment, Context, ExecutorAddr, ExecutorNotification, ExecutorRequest, Incoming, JITErrorData, LinkEvent, PeerId } from '@worc/protocol'
+import type {
+  Actor,
+  Attachment,
+  Context,
+  ExecutorAddr,
+  ExecutorNotification,
+  ExecutorRequest,
+  Incoming,
+  JITErrorData,
+  LinkEvent,
+  PeerId,
+} from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
+import { releaseHeapLock } from '@worc/executor-memory'
 import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memory'
 import type { Collector } from './collector.js'
 import { Dispatchers } from './dispatchers.js'
@@ -11,7 +23,7 @@ import { InstalledUnits } from './installed-units.js'
 import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
 
-export interface ExecutorSetup {
+interface ExecutorSetup {
   readonly index: ExecutorIndex
   readonly memory: WebAssembly.Memory
   readonly epochs: EpochTable
@@ -20,6 +32,8 @@ export interface ExecutorSetup {
   readonly session: string
   /** Guest address of the word that each publication increments. */
   readonly publishedWord: number
+  /** Guest address of the word that locks the packaged libc's heap. */
+  readonly heapLockWord: number
   /** Delivers what is queued on the link actors' ports, now. */
   readonly drain: () => void
   /** Runs soon from the event loop, with no JIT'd frame on the stack. */
@@ -41,6 +55,8 @@ export class ExecutorActor implements Actor {
   /** Retractions whose acknowledgement waits for an empty stack. */
   readonly #unacknowledged: { readonly from: PeerId; readonly epoch: number }[] = []
   #catchingUp = false
+  #parked = false
+  #closed = false
   #place: { readonly given: () => void; readonly refused: (error: JITError) => void } | undefined
   /** Settles when a link actor has given this thread its stack, or cannot. */
   readonly ready: Promise<void> = new Promise((given, refused) => (this.#place = { given, refused }))
@@ -55,7 +71,8 @@ export class ExecutorActor implements Actor {
   }
 
   get units(): InstalledUnits {
-    if (this.#units === undefined) throw new JITError(plainError('ActorDied', 'this thread has no executor yet: no link actor has given it a stack'))
+    if (this.#units === undefined)
+      throw new JITError(plainError('ActorDied', 'this thread has no executor yet: no link actor has given it a stack'))
     return this.#units
   }
 
@@ -78,7 +95,7 @@ export class ExecutorActor implements Actor {
         return this.#see(from, event.version)
       }
       case 'installSlot':
-        this.#addDispatchers(event.dispatchers, attachments as readonly WebAssembly.Module[])
+        this.#addDispatchers(event.dispatchers, attachments)
         this.units.installSlot(event.unit, event.binding)
         return this.#see(from, event.version)
       case 'retract':
@@ -111,17 +128,33 @@ export class ExecutorActor implements Actor {
 
   /** "This thread is outside JIT'd code and may block": it holds nothing back until its next call. */
   park(): void {
+    if (this.#parked || this.#closed) return
     this.#setup.drain()
+    this.#parked = true
     this.units.park()
     this.#setup.epochs.enterPark(this.#setup.index)
   }
 
-  /** Every handle throws from now on. */
+  /** Before a call from JavaScript: a parked thread comes back and catches up. */
+  unpark(): void {
+    if (this.#parked && !this.#closed) this.#unpark()
+  }
+
+  /**
+   * Every handle throws from now on, and nothing is held back. The index stays taken until the session hears that the thread
+   * has left: only then can nobody's late acknowledgement be another's.
+   */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#units?.retractAll()
+    this.#linkers.clear()
+    this.#unacknowledged.length = 0
+    if (!this.#parked) this.#setup.epochs.enterPark(this.#setup.index)
   }
 
   #unpark(): void {
+    this.#parked = false
     this.units.unpark()
     this.#setup.epochs.leavePark(this.#setup.index)
     this.catchUp()
@@ -141,10 +174,12 @@ export class ExecutorActor implements Actor {
         catchUp: () => this.catchUp(),
         convert: (thrown) => {
           context.unwindStack()
+          releaseHeapLock(new Int32Array(context.memory.buffer), this.#setup.heapLockWord, context.place.threadId)
           return this.#setup.convert(thrown, units)
         },
-        functionPointer: (address: ExecutorAddr) => this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
-        unpark: () => this.#unpark(),
+        functionPointer: (address: ExecutorAddr) =>
+          this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
+        unpark: () => this.unpark(),
       })
       this.#context = context
       this.#dispatchers = dispatchers
@@ -155,12 +190,17 @@ export class ExecutorActor implements Actor {
   }
 
   #tellHoldings(ctx: Context, linker: PeerId): void {
-    for (const { facts, module } of this.units.holdings()) ctx.send(linker, { type: 'holding', unit: facts } satisfies ExecutorNotification, [module])
+    for (const { facts, module } of this.units.holdings())
+      ctx.send(linker, { type: 'holding', unit: facts } satisfies ExecutorNotification, [module])
     ctx.send(linker, { type: 'heldAll' } satisfies ExecutorNotification)
   }
 
-  #addDispatchers(descriptions: Extract<LinkEvent, { type: 'install' }>['dispatchers'], modules: readonly Attachment[]): void {
-    for (const [index, description] of descriptions.entries()) this.#dispatchers?.add(description, modules[index] as WebAssembly.Module)
+  #addDispatchers(
+    descriptions: Extract<LinkEvent, { type: 'install' }>['dispatchers'],
+    modules: readonly Attachment[],
+  ): void {
+    for (const [index, description] of descriptions.entries())
+      this.#dispatchers?.add(description, modules[index] as WebAssembly.Module)
   }
 
   #retract(ctx: Context, from: PeerId, { epoch, units, version }: Retract): void {

@@ -20,6 +20,7 @@ export interface ExecutorBuffers {
   readonly memory: WebAssembly.Memory
   readonly epochs: SharedArrayBuffer
   readonly publishedWord: number
+  readonly heapLockWord: number
 }
 
 export interface AttachOptions {
@@ -55,6 +56,7 @@ export class Executor {
       hosts,
       session,
       publishedWord: buffers.publishedWord,
+      heapLockWord: buffers.heapLockWord,
       drain: () => {
         for (const peer of this.#linkers) this.#host.drain(peer)
       },
@@ -99,6 +101,7 @@ export class Executor {
   }
 
   callPlain(address: ExecutorAddr): void {
+    this.#actor.unpark()
     this.#actor.units.callPlain(address)
   }
 
@@ -127,23 +130,31 @@ export class Executor {
   /** Holds nothing back any more; its handles throw from now on. */
   leave(): void {
     this.#actor.close()
-    this.#epochs.leave(this.#index)
     this.#host.close(plainError('SessionClosed', 'the executor has left the session'))
   }
 
   #ask<T extends ExecutorRequest>(message: T, timeoutMs?: number): ExecutorReplies[T['type']] {
     const [linker] = this.#linkers.slice(-1)
     if (linker === undefined) throw new JITError(plainError('ActorDied', 'this thread has no link actor'))
-    return this.#host.askSync(linker, message, timeoutMs === undefined ? {} : { timeoutMs }).value as ExecutorReplies[T['type']]
+    return this.#host.askSync(linker, message, timeoutMs === undefined ? {} : { timeoutMs })
+      .value as ExecutorReplies[T['type']]
   }
 
   #symbolize(frames: readonly WasmFrame[], units: InstalledUnits): readonly TrapFrame[] {
     const ours = frames.filter(({ unit }) => units.factsOf(unit) !== undefined)
     if (ours.length === 0) return []
     try {
-      const request = ours.map(({ unit, functionIndex, moduleOffset }) => ({ unit: unit as never, functionIndex, moduleOffset }))
+      const request = ours.map(({ unit, functionIndex, moduleOffset }) => ({
+        unit: unit as never,
+        functionIndex,
+        moduleOffset,
+      }))
       const named = this.#ask({ type: 'symbolize', frames: request }, symbolizeTimeoutMs)
-      return named.map(({ symbol, file, line }) => ({ symbol, ...(file === null ? {} : { file }), ...(line === null ? {} : { line }) }))
+      return named.map(({ symbol, file, line }) => ({
+        symbol,
+        ...(file === null ? {} : { file }),
+        ...(line === null ? {} : { line }),
+      }))
     } catch {
       return ours.map(({ functionName }) => ({ symbol: functionName }))
     }

@@ -4,7 +4,7 @@
 import type { ExecutorAddr, InstalledUnit, LinkedUnitId, SlotBinding } from '@worc/protocol'
 import { JITError, indexOfCode, symbolError, unitOfCode } from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
-import type { Gate, HandleState, JITFunction, Target } from './jit-function.js'
+import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
 import { createJITFunction, retireHandle } from './jit-function.js'
 import type { ThreadContext } from './thread-context.js'
 
@@ -22,15 +22,11 @@ interface Unit {
   readonly handles: Map<number, { readonly state: HandleState; readonly function: JITFunction }>
 }
 
-export interface UnitsHost {
+interface UnitsHost extends HandleHost {
   readonly context: ThreadContext
   readonly dispatchers: Dispatchers
-  /** Name of the session. */
-  readonly session: string
   /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
   catchUp(): void
-  convert(thrown: unknown): unknown
-  functionPointer(address: ExecutorAddr): number
   /** Somebody calls into a parked thread. */
   unpark(): void
 }
@@ -40,6 +36,8 @@ export class InstalledUnits {
   readonly #units = new Map<LinkedUnitId, Unit>()
   /** Retracted while JIT'd code may be on this thread's stack: dropped when it certainly is not. */
   readonly #leaving: Unit[] = []
+  /** Who last took each slot. */
+  readonly #slotHolders = new Map<number, Unit>()
   #parked = false
 
   constructor(host: UnitsHost) {
@@ -53,7 +51,10 @@ export class InstalledUnits {
   install(facts: InstalledUnit, module: WebAssembly.Module): void {
     const { context } = this.#host
     if (facts.threadLocal !== null) {
-      new Uint8Array(context.memory.buffer).set(facts.threadLocal.template, context.place.tlsBase + facts.threadLocal.offsetBytes)
+      new Uint8Array(context.memory.buffer).set(
+        facts.threadLocal.template,
+        context.place.tlsBase + facts.threadLocal.offsetBytes,
+      )
     }
     const own = {
       worc: { miss: (slot: number) => this.#miss(unit, slot), overflow },
@@ -79,6 +80,7 @@ export class InstalledUnits {
     const unit = this.#units.get(id)
     if (unit === undefined) return
     unit.slots.push(binding)
+    this.#slotHolders.set(binding[0], unit)
     this.#host.dispatchers.bind(binding[0], this.#functionAt(unit, binding[1]))
   }
 
@@ -135,7 +137,14 @@ export class InstalledUnits {
 
   /** Only where no JIT'd frame is on the stack: afterwards nothing in this thread can reach what was retracted. */
   drop(): void {
-    for (const unit of this.#leaving) for (const [slot] of unit.slots) this.#host.dispatchers.unbind(slot)
+    for (const unit of this.#leaving) {
+      for (const [slot] of unit.slots) {
+        // Given out anew while this thread was parked: the slot is another unit's by now.
+        if (this.#slotHolders.get(slot) !== unit) continue
+        this.#slotHolders.delete(slot)
+        this.#host.dispatchers.unbind(slot)
+      }
+    }
     this.#leaving.length = 0
   }
 
@@ -161,12 +170,10 @@ export class InstalledUnits {
       target: this.#functionAt(unit, index),
       alive: true,
       symbol,
-      session: this.#host.session,
       code: address,
       signature,
       gate: unit.gate,
-      convert: (thrown) => this.#host.convert(thrown),
-      address: () => this.#host.functionPointer(address),
+      host: this.#host,
     }
     const handle = createJITFunction(state)
     unit.handles.set(index, { state, function: handle })
@@ -176,12 +183,22 @@ export class InstalledUnits {
   /** Runs a function that takes and returns nothing, such as an initializer. */
   callPlain(address: ExecutorAddr): void {
     const unit = this.#units.get(unitOfCode(address))
-    if (unit !== undefined) this.#functionAt(unit, indexOfCode(address))()
+    if (unit === undefined) return
+    try {
+      this.#functionAt(unit, indexOfCode(address))()
+    } catch (thrown) {
+      throw this.#host.convert(thrown)
+    }
   }
 
   #miss(caller: Unit, slot: number): void {
     const [name, signature, target] = caller.facts.plt[slot] ?? ['', '', 0]
-    if (target === 0) throw new JITError({ code: 'Trap', message: `call of "${name}", a weak symbol that nothing defines`, backtrace: [] })
+    if (target === 0)
+      throw new JITError({
+        code: 'Trap',
+        message: `call of "${name}", a weak symbol that nothing defines`,
+        backtrace: [],
+      })
     if (!this.#units.has(unitOfCode(target))) this.#host.catchUp()
     const callee = this.#units.get(unitOfCode(target))
     if (callee === undefined) {
@@ -194,7 +211,8 @@ export class InstalledUnits {
       throw new JITError(symbolError('SignatureMismatch', message, [[callee.facts.dylib, [name]]]))
     }
     caller.table.set(slot, this.#functionAt(callee, indexOfCode(target)))
-    if (caller === callee) return
+    // A caller that was retracted and still runs binds for itself alone: nobody would ever forget it.
+    if (caller === callee || this.#units.get(caller.facts.unit) !== caller) return
     caller.boundTo.add(callee)
     const slots = callee.boundBy.get(caller)
     if (slots === undefined) callee.boundBy.set(caller, [slot])
@@ -203,7 +221,8 @@ export class InstalledUnits {
 
   #exported(unit: Unit, index: number): readonly [string, string] {
     const exported = unit.facts.functions[index]
-    if (exported === undefined) throw new Error(`unit ${unit.facts.name} has no function ${index} (it offers ${unit.facts.functions.length})`)
+    if (exported === undefined)
+      throw new Error(`unit ${unit.facts.name} has no function ${index} (it offers ${unit.facts.functions.length})`)
     return exported
   }
 
@@ -213,7 +232,9 @@ export class InstalledUnits {
 }
 
 function removed({ dylib, name }: InstalledUnit, symbol: string): JITError {
-  return new JITError(symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]]))
+  return new JITError(
+    symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]]),
+  )
 }
 
 function overflow(): never {

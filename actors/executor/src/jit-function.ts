@@ -30,13 +30,20 @@ export interface HandleState {
   readonly target: Target
   alive: boolean
   readonly symbol: string
-  readonly session: string
   /** A code address: not what `address` gives to C. */
   readonly code: ExecutorAddr
   readonly signature: SignatureCode
   readonly gate: Gate
-  readonly convert: (thrown: unknown) => unknown
-  readonly address: () => ExecutorAddr
+  readonly host: HandleHost
+}
+
+/** What the handles of one executor share. */
+export interface HandleHost {
+  /** Name of the session. */
+  readonly session: string
+  /** What the caller shall see of what the code threw. */
+  convert(thrown: unknown): unknown
+  functionPointer(address: ExecutorAddr): ExecutorAddr
 }
 
 /**
@@ -57,28 +64,35 @@ export function codeAddressOf(value: object): ExecutorAddr | undefined {
   return codeAddresses.get(value)
 }
 
-export function signatureOf(code: SignatureCode, symbol: string): Signature {
+function signatureOf(code: SignatureCode, symbol: string): Signature {
   const { parameters, results } = parseSignatureCode(code)
-  return { parameters: parameters.map((type) => scalar(type, code, symbol)), results: results.map((type) => scalar(type, code, symbol)) }
+  return {
+    parameters: parameters.map((type) => scalar(type, code, symbol)),
+    results: results.map((type) => scalar(type, code, symbol)),
+  }
 }
 
 function scalar(type: string, code: SignatureCode, symbol: string): ValueType {
   if (type === 'i32' || type === 'i64' || type === 'f32' || type === 'f64') return type
-  throw new JITError(plainError('Unsupported', `"${symbol}" has the signature ${code}; a ${type} cannot cross into JavaScript`))
+  throw new JITError(
+    plainError('Unsupported', `"${symbol}" has the signature ${code}; a ${type} cannot cross into JavaScript`),
+  )
 }
 
 export function createJITFunction(state: HandleState): JITFunction {
   const signature = signatureOf(state.signature, state.symbol)
-  const door = signature.parameters.includes('i64') ? anyDoor(state, signature) : (numberDoors[signature.parameters.length] ?? anyDoor)(state, signature)
+  const door = signature.parameters.includes('i64')
+    ? anyDoor(state, signature)
+    : (numberDoors[signature.parameters.length] ?? anyDoor)(state, signature)
   codeAddresses.set(door, state.code)
   return Object.defineProperties(door, {
     name: { value: state.symbol },
     length: { value: signature.parameters.length },
     symbol: { value: state.symbol, enumerable: true },
     signature: { value: signature, enumerable: true },
-    session: { value: state.session, enumerable: true },
+    session: { value: state.host.session, enumerable: true },
     alive: { get: () => state.alive, enumerable: true },
-    address: { value: state.address },
+    address: { value: () => state.host.functionPointer(state.code) },
   }) as JITFunction
 }
 
@@ -102,7 +116,7 @@ const numberDoors: readonly Door[] = [
       try {
         return state.target()
       } catch (thrown) {
-        throw state.convert(thrown)
+        throw state.host.convert(thrown)
       }
     }
   },
@@ -111,31 +125,39 @@ const numberDoors: readonly Door[] = [
     return function (a) {
       if (arguments.length !== 1 || typeof a !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
       try {
-        return state.target(a as number)
+        return state.target(a)
       } catch (thrown) {
-        throw state.convert(thrown)
+        throw state.host.convert(thrown)
       }
     }
   },
   (state, signature) => {
     const gate = state.gate
     return function (a, b) {
-      if (arguments.length !== 2 || typeof a !== 'number' || typeof b !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
+      if (arguments.length !== 2 || typeof a !== 'number' || typeof b !== 'number' || gate.closed !== 0)
+        enter(state, signature, arguments)
       try {
-        return state.target(a as number, b as number)
+        return state.target(a, b)
       } catch (thrown) {
-        throw state.convert(thrown)
+        throw state.host.convert(thrown)
       }
     }
   },
   (state, signature) => {
     const gate = state.gate
     return function (a, b, c) {
-      if (arguments.length !== 3 || typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
+      if (
+        arguments.length !== 3 ||
+        typeof a !== 'number' ||
+        typeof b !== 'number' ||
+        typeof c !== 'number' ||
+        gate.closed !== 0
+      )
+        enter(state, signature, arguments)
       try {
-        return state.target(a as number, b as number, c as number)
+        return state.target(a, b, c)
       } catch (thrown) {
-        throw state.convert(thrown)
+        throw state.host.convert(thrown)
       }
     }
   },
@@ -147,7 +169,7 @@ function anyDoor(state: HandleState, signature: Signature): Target {
     try {
       return state.target(...args)
     } catch (thrown) {
-      throw state.convert(thrown)
+      throw state.host.convert(thrown)
     }
   }
 }
@@ -159,7 +181,10 @@ function enter(state: HandleState, signature: Signature, args: ArrayLike<unknown
   }
   for (const [index, type] of parameters.entries()) {
     const wanted = type === 'i64' ? 'bigint' : 'number'
-    if (typeof args[index] !== wanted) throw badArgument(`argument ${index + 1} of "${state.symbol}" is ${type} and takes a ${wanted}, got a ${typeof args[index]}`)
+    if (typeof args[index] !== wanted)
+      throw badArgument(
+        `argument ${index + 1} of "${state.symbol}" is ${type} and takes a ${wanted}, got a ${typeof args[index]}`,
+      )
   }
   if (state.gate.closed !== 0) state.gate.open(state.symbol)
 }

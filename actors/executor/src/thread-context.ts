@@ -2,7 +2,7 @@
 // host functions that explicit imports name. One per executor, made when its linker says where the stack and block lie.
 import { JITError, plainError } from '@worc/protocol'
 
-export interface ThreadPlace {
+interface ThreadPlace {
   readonly stackLow: number
   readonly stackHigh: number
   readonly tlsBase: number
@@ -10,7 +10,7 @@ export interface ThreadPlace {
   readonly threadId: number
 }
 
-export type HostFunction = (...args: never[]) => unknown
+type HostFunction = (...args: never[]) => unknown
 /** Host functions by import module, then field. */
 export type HostModules = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
 
@@ -71,11 +71,16 @@ export class ThreadContext {
 
   /** Imports of a module: ours by name, host functions by module and field. What nobody provides traps when it is called. */
   imports(module: WebAssembly.Module, own: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Imports {
-    const imports: Record<string, WebAssembly.ModuleImports> = { ...own, env: this.#environment }
+    // Names come from objects: no name may find what every record inherits.
+    const imports = Object.assign(Object.create(null) as Record<string, WebAssembly.ModuleImports>, own, {
+      env: this.#environment,
+    })
     for (const wanted of WebAssembly.Module.imports(module)) {
       if (imports[wanted.module]?.[wanted.name] !== undefined || wanted.kind !== 'function') continue
+      if (wanted.module in own)
+        throw new Error(`this thread has no ${wanted.module}.${wanted.name}, which a unit imports`)
       const provided = this.#hosts[wanted.module]?.[wanted.name] ?? missing(wanted.module, wanted.name)
-      imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: provided as WebAssembly.ImportValue }
+      imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: provided }
     }
     return imports
   }
@@ -88,6 +93,8 @@ function tag(): WebAssembly.ImportValue {
 
 function missing(module: string, name: string): () => never {
   return () => {
-    throw new JITError(plainError('Unsupported', `host function "${name}" of import module "${module}" is not provided in this thread`))
+    throw new JITError(
+      plainError('Unsupported', `host function "${name}" of import module "${module}" is not provided in this thread`),
+    )
   }
 }

@@ -14,7 +14,7 @@ export interface WasmFrame {
 /** Modules are named u<unit>, so V8's frames say `u12.add (wasm://wasm/u12-1a2b3c:wasm-function[5]:0x1a3)`. */
 const framePattern = /at (?:u\d+\.)?(\S+)? ?\(?wasm:\/\/wasm\/u(\d+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/
 
-export function wasmFrames(stack: string): readonly WasmFrame[] {
+function wasmFrames(stack: string): readonly WasmFrame[] {
   const frames: WasmFrame[] = []
   for (const line of stack.split('\n')) {
     const match = framePattern.exec(line)
@@ -30,12 +30,13 @@ export function wasmFrames(stack: string): readonly WasmFrame[] {
 }
 
 /** Names the frames of a stack: symbol always, file and line where the unit was compiled with -g. */
-export type Symbolize = (frames: readonly WasmFrame[]) => readonly TrapFrame[]
+type Symbolize = (frames: readonly WasmFrame[]) => readonly TrapFrame[]
 
 /** What a call of JIT'd code threw, as what the caller shall see. Errors thrown by host functions pass through unchanged. */
 export function convertThrown(thrown: unknown, symbolize: Symbolize): unknown {
   if (thrown instanceof WebAssembly.RuntimeError) return new JITError(trap(thrown, symbolize))
-  if (thrown instanceof RangeError && /call stack/i.test(thrown.message)) return new JITError(hostStackOverflow(thrown, symbolize))
+  if (thrown instanceof RangeError && /call stack/i.test(thrown.message))
+    return new JITError(hostStackOverflow(thrown, symbolize))
   return thrown
 }
 
@@ -51,12 +52,15 @@ function hostStackOverflow(thrown: RangeError, symbolize: Symbolize): JITErrorDa
 
 /** V8's words for a trap, in terms of the program that was compiled. */
 function explain(message: string): string {
-  if (/null function|signature mismatch|table index is out of bounds/.test(message)) return 'call through a pointer that is no function of the expected signature'
+  if (/null function|signature mismatch|table index is out of bounds/.test(message))
+    return 'call through a pointer that is no function of the expected signature'
   return message
 }
 
-export function withBacktrace(message: string, backtrace: readonly TrapFrame[]): string {
-  return backtrace.length === 0 ? message : `${message}\n${backtrace.map((frame) => `    at ${formatFrame(frame)}`).join('\n')}`
+function withBacktrace(message: string, backtrace: readonly TrapFrame[]): string {
+  return backtrace.length === 0
+    ? message
+    : `${message}\n${backtrace.map((frame) => `    at ${formatFrame(frame)}`).join('\n')}`
 }
 
 function formatFrame(frame: TrapFrame): string {

@@ -89,7 +89,7 @@ export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId
 }
 
 /** The name under which a unit with constructors is looked up for their sake. */
-export function initSymbolOf(unit: string): string {
+function initSymbolOf(unit: string): string {
   return `$.${unit}.init`
 }
 

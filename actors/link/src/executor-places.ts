@@ -1,14 +1,13 @@
-// The stack and thread-local block of each executor's thread, in executor memory. They are the executor's until it leaves;
-// records carry its index in the unit's place, so that a successor can tell whose they are.
-import type { Expected, ExecutorId, LinkedUnitId, LinkerId, ResourceKey } from '@worc/protocol'
+// The stack and thread-local block of each executor's thread, in executor memory: the executor's until its port closes. Records
+// carry its index in the unit's place, so that a successor finds the place of a thread that was there before it.
+import type { Expected, ExecutorId, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import type { Reservation } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
 
-export interface ThreadPlace {
-  readonly stackLow: number
-  readonly stackHigh: number
-  readonly tlsBase: number
+interface Place {
+  readonly reservation: Reservation
+  readonly place: { readonly stackLow: number; readonly stackHigh: number; readonly tlsBase: number }
 }
 
 const firstThreadTag = 0xffff_0000
@@ -17,37 +16,43 @@ const stackAlignment = 16
 export class ExecutorPlaces {
   readonly #arenas: Arenas
   readonly #owner: LinkerId
-  readonly #places = new Map<ExecutorId, Reservation>()
+  readonly #held = new Map<PeerId, Reservation>()
+  /** Places of threads that a dead link actor served and this one has not met yet. */
+  readonly #inherited = new Map<ExecutorId, Reservation>()
 
   constructor(arenas: Arenas, owner: LinkerId) {
     this.#arenas = arenas
     this.#owner = owner
-    for (const range of arenas.ranges.rangesOf(owner, 'ready')) {
-      if (range.unit >= firstThreadTag)
-        this.#places.set((range.unit - firstThreadTag) as ExecutorId, {
-          id: range.id,
-          address: range.address,
-          sizeBytes: range.sizeBytes,
-        })
+    for (const { id, address, sizeBytes, unit } of arenas.ranges.rangesOf(owner, 'ready')) {
+      if (unit >= firstThreadTag) this.#inherited.set((unit - firstThreadTag) as ExecutorId, { id, address, sizeBytes })
     }
   }
 
-  place(executor: ExecutorId): Expected<ThreadPlace> {
+  place(executor: ExecutorId): Expected<Place> {
     const { stackBytes, tlsBlockBytes } = this.#arenas.buffers
-    const known = this.#places.get(executor)
-    const reserved = known === undefined ? this.#reserve(executor, tlsBlockBytes + stackBytes) : success(known)
+    const inherited = this.#inherited.get(executor)
+    this.#inherited.delete(executor)
+    const reserved = inherited === undefined ? this.#reserve(executor, tlsBlockBytes + stackBytes) : success(inherited)
     if (!reserved.ok) return reserved
     const { address } = reserved.value
     const stackLow = address + tlsBlockBytes
-    return success({ tlsBase: address, stackLow, stackHigh: stackLow + stackBytes })
+    return success({
+      reservation: reserved.value,
+      place: { tlsBase: address, stackLow, stackHigh: stackLow + stackBytes },
+    })
   }
 
-  release(executor: ExecutorId, epoch: number): void {
-    const place = this.#places.get(executor)
-    if (place === undefined) return
-    this.#places.delete(executor)
-    this.#arenas.mapper.deinitialize(place, epoch)
-    this.#arenas.mapper.release(place)
+  /** The executor behind this port has it from now on. An index is given again; a port is not. */
+  hold(executor: PeerId, { reservation }: Place): void {
+    this.#held.set(executor, reservation)
+  }
+
+  release(executor: PeerId, epoch: number): void {
+    const reservation = this.#held.get(executor)
+    if (reservation === undefined) return
+    this.#held.delete(executor)
+    this.#arenas.mapper.deinitialize(reservation, epoch)
+    this.#arenas.mapper.release(reservation)
   }
 
   #reserve(executor: ExecutorId, sizeBytes: number): Expected<Reservation> {
@@ -55,8 +60,6 @@ export class ExecutorPlaces {
     const reserved = this.#arenas.mapper.reserve(sizeBytes, stackAlignment, claim)
     if (!reserved.ok) return reserved
     const initialized = this.#arenas.mapper.initialize(reserved.value, [])
-    if (!initialized.ok) return failure(initialized.error)
-    this.#places.set(executor, reserved.value)
-    return reserved
+    return initialized.ok ? reserved : failure(initialized.error)
   }
 }

@@ -1,5 +1,5 @@
 export { LinkActor } from './link-actor.js'
 export type { LinkPorts } from './link-actor.js'
-export { createArenaBuffers, openArenas, publishedWord, reservedBytes } from './link-config.js'
+export { createArenaBuffers, heapLockWord, openArenas, publishedWord, reservedBytes } from './link-config.js'
 export type { ArenaBuffers, ArenaLocks, ArenaSizes, Arenas, LinkConfig } from './link-config.js'
 export { ModuleBudget } from './module-budget.js'

@@ -1,6 +1,6 @@
 // A link actor: objects into executor memory, and out again. It is the resource manager of what it links. The switch routes;
-// a materialization is a LinkJob, what executors hear goes through Publication, what is held is in LinkedUnits and, for
-// whoever comes after this actor, in the shared arenas.
+// a materialization is a LinkJob, what executors hear goes through Publication, what is held is in LinkedUnits, UnitStorage
+// and, for whoever comes after this actor, in the shared arenas.
 import type {
   Actor,
   Attachment,
@@ -30,14 +30,17 @@ import type {
   UnitId,
 } from '@worc/protocol'
 import { clientScopedId, failure, plainError, success } from '@worc/protocol'
-import type { Layout, LinkedUnit } from '@worc/jitlink'
-import type { ExecutorIndex, Reservation, Segment } from '@worc/executor-memory'
+import type { LinkedUnit } from '@worc/jitlink'
+import { releaseHeapLock } from '@worc/executor-memory'
+import type { ExecutorIndex } from '@worc/executor-memory'
 import type { ArchiveGroup } from './archive-members.js'
 import { describeMember, membersFor, openArchiveGroup } from './archive-members.js'
+import { DoorAllocations } from './door-allocations.js'
 import { ExecutorPlaces } from './executor-places.js'
 import { FunctionPointers } from './function-pointers.js'
+import { heapLockWord } from './link-config.js'
 import type { Arenas, LinkConfig } from './link-config.js'
-import type { Allocation, LinkSite, Materialize } from './link-job.js'
+import type { LinkSite, Materialize } from './link-job.js'
 import { LinkJob, payloadOf } from './link-job.js'
 import type { LinkedUnitRecord } from './linked-units.js'
 import { LinkedUnits } from './linked-units.js'
@@ -46,11 +49,14 @@ import type { Dispatcher } from './publication.js'
 import { Publication } from './publication.js'
 import { Succession } from './succession.js'
 import { symbolize } from './symbolizer.js'
+import { UnitStorage } from './unit-storage.js'
 
 /** What the actor needs of the thread it runs in. */
 export interface LinkPorts {
   /** Makes a port's other end a peer of this actor. */
   connect(port: Attachment): PeerId
+  /** Closes a port that cannot be served, so that its other end hears why. */
+  refuse(port: Attachment, error: JITErrorData): void
   readonly budget: ModuleBudget
 }
 
@@ -67,19 +73,19 @@ export class LinkActor implements Actor {
   readonly #units = new LinkedUnits()
   readonly #publication: Publication
   readonly #pointers: FunctionPointers
+  readonly #storage: UnitStorage
+  readonly #allocations: DoorAllocations
   readonly #places: ExecutorPlaces
   readonly #succession: Succession | undefined
   readonly #afterSuccession: Incoming[] = []
   #succeeded = false
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
-  readonly #allocations = new Map<number, Reservation>()
   readonly #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
   #session: PeerId | undefined
   #client: ClientId | undefined
   #manager: ManagerId | undefined
   #nextId = 1
-  #retiredBytes = 0
 
   constructor(config: LinkConfig, arenas: Arenas, ports: LinkPorts) {
     this.#config = config
@@ -91,6 +97,8 @@ export class LinkActor implements Actor {
     this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, (module) =>
       ports.budget.watch(module),
     )
+    this.#storage = new UnitStorage(linker, arenas, this.#units, this.#pointers)
+    this.#allocations = new DoorAllocations(linker, arenas)
     this.#places = new ExecutorPlaces(arenas, linker)
   }
 
@@ -118,7 +126,7 @@ export class LinkActor implements Actor {
     if (
       from === this.#session &&
       this.#succession?.waiting === true &&
-      (incoming.message as FromSession).type !== 'executorAttached'
+      !(this.#succession.expecting && (incoming.message as FromSession).type === 'executorAttached')
     ) {
       this.#afterSuccession.push(incoming)
       return
@@ -131,9 +139,10 @@ export class LinkActor implements Actor {
     const executor = this.#executors.get(peer)
     if (executor === undefined) return
     this.#executors.delete(peer)
+    releaseHeapLock(new Int32Array(this.#arenas.buffers.memory.buffer), heapLockWord, executor + 1)
     this.#succession?.answered(peer)
     this.#resumeAfterSuccession(ctx)
-    this.#places.release(executor, this.#publication.epoch)
+    this.#places.release(peer, this.#publication.epoch)
     this.#publication.forget(peer)
   }
 
@@ -149,17 +158,17 @@ export class LinkActor implements Actor {
       case 'handleRemoveResources':
         return success(this.#remove(ctx, event.key))
       case 'handleTransferResources':
-        return void this.#transfer(event.source, event.destination)
+        return void this.#storage.transfer(event.source, event.destination)
       case 'generate':
         return this.#generate(event, attachments)
       case 'executorAttached':
         return this.#attach(ctx, event.executor, attachments)
       case 'allocate':
-        return this.#allocate(event.sizeBytes, event.alignmentBytes)
+        return this.#allocations.allocate(event.sizeBytes, event.alignmentBytes)
       case 'finalizeAllocation':
-        return this.#finalize(event.address)
+        return this.#allocations.finalize(event.address)
       case 'deallocate':
-        return this.#deallocate(event.address)
+        return this.#allocations.deallocate(event.address, this.#publication.epoch)
       case 'linkStats':
         return success(this.#stats())
       case 'discard':
@@ -233,8 +242,8 @@ export class LinkActor implements Actor {
       arenas: this.#arenas,
       pointers: this.#pointers,
       newUnit: () => (Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1) as LinkedUnitId,
-      reserve: (unit, request, event) => this.#reserve(unit, request, event.key),
-      abandon: (unit) => this.#abandon(unit),
+      reserve: (unit, request, event) => this.#storage.reserve(unit, request, event.key),
+      abandon: (unit) => this.#storage.abandon(unit),
       install: (ctx, unit, linked) => this.#install(ctx, unit, linked),
       retract: (ctx, unit) => {
         if (this.#units.get(unit.id) === undefined) return
@@ -244,58 +253,8 @@ export class LinkActor implements Actor {
     }
   }
 
-  #reserve(id: LinkedUnitId, request: Layout, key: ResourceKey): Expected<Allocation> {
-    const claim = { owner: this.#config.linker, key, unit: id }
-    const data =
-      request.dataSizeBytes === 0
-        ? undefined
-        : this.#arenas.mapper.reserve(request.dataSizeBytes, request.dataAlignmentBytes, claim)
-    if (data !== undefined && !data.ok) return data
-    const tls =
-      request.threadLocalSizeBytes === 0
-        ? undefined
-        : this.#arenas.tls.allocate(request.threadLocalSizeBytes, request.threadLocalAlignmentBytes, claim)
-    const record: LinkedUnitRecord = {
-      id,
-      key,
-      installed: undefined,
-      module: undefined,
-      data: data?.value,
-      tls: tls?.ok === true ? tls.value.id : undefined,
-      slots: new Map(),
-      signatureOf: (index) => request.functions[index]?.[1] ?? ':',
-      symbols: undefined,
-    }
-    if (tls !== undefined && !tls.ok) {
-      this.#giveBack(record)
-      return tls
-    }
-    for (const index of request.addressTaken) {
-      const slot = this.#pointers.reserve(record, index, record.signatureOf(index))
-      if (slot.ok) continue
-      this.#giveBack(record)
-      return slot
-    }
-    this.#units.add(record)
-    const slots = request.addressTaken.map((index) => record.slots.get(index) ?? 0)
-    return success({
-      record,
-      placement: { dataAddress: data?.value.address ?? 0, threadLocalOffsetBytes: tls?.value.address ?? 0, slots },
-    })
-  }
-
-  #abandon(record: LinkedUnitRecord): void {
-    this.#units.remove(record)
-    this.#giveBack(record)
-  }
-
   #install(ctx: Context, record: LinkedUnitRecord, linked: LinkedUnit): void {
-    if (record.data !== undefined) {
-      const written = this.#arenas.mapper.initialize(record.data, segmentsOf(record.data, linked))
-      if (!written.ok) throw new Error(written.error.message)
-    }
-    if (record.tls !== undefined) this.#arenas.tls.commit(record.tls)
-    for (const slot of record.slots.values()) this.#arenas.slots.commit(slot)
+    this.#storage.initialize(record, linked)
     if (record.module !== undefined) this.#ports.budget.watch(record.module)
     const signatures = new Set([
       ...linked.dispatchers,
@@ -332,33 +291,11 @@ export class LinkActor implements Actor {
 
   /** Unreachable at once; given back when no thread can be inside. */
   #retire(ctx: Context, units: readonly LinkedUnitRecord[], reclaimed: () => void): void {
-    const epoch = this.#publication.epoch + 1
-    let bytes = 0
-    for (const { data, tls, slots } of units) {
-      if (data !== undefined) this.#arenas.mapper.deinitialize(data, epoch)
-      if (tls !== undefined) this.#arenas.tls.retire(tls, epoch)
-      for (const slot of slots.values()) this.#arenas.slots.retire(slot, epoch)
-      bytes += data?.sizeBytes ?? 0
-    }
-    this.#retiredBytes += bytes
+    this.#storage.retire(units, this.#publication.epoch + 1)
     this.#publication.retract(ctx, units, () => {
-      for (const unit of units) this.#giveBack(unit)
-      this.#retiredBytes -= bytes
+      this.#storage.releaseRetired(units)
       reclaimed()
     })
-  }
-
-  #giveBack({ data, tls, slots }: LinkedUnitRecord): void {
-    if (data !== undefined) this.#arenas.mapper.release(data)
-    if (tls !== undefined) this.#arenas.tls.release(tls)
-    for (const slot of slots.values()) this.#arenas.slots.release(slot)
-  }
-
-  #transfer(source: ResourceKey, destination: ResourceKey): void {
-    this.#units.transfer(source, destination)
-    this.#arenas.ranges.transfer(source, destination)
-    this.#arenas.tls.transfer(source, destination)
-    this.#arenas.slots.transfer(source, destination)
   }
 
   // ---- archives
@@ -391,15 +328,19 @@ export class LinkActor implements Actor {
     if (port === undefined)
       return failure(plainError('BadArgument', `executor ${executor} was introduced without its port`))
     const place = this.#places.place(executor)
-    if (!place.ok) return place
+    if (!place.ok) {
+      this.#ports.refuse(port, place.error)
+      return place
+    }
     const peer = this.#ports.connect(port)
+    this.#places.hold(peer, place.value)
     this.#executors.set(peer, executor)
     this.#publication.introduce(peer, executor)
     this.#succession?.introduced(peer, this.#arenas.epochs.statusOf(executor as number as ExecutorIndex) === 'running')
     const welcome: LinkEvent = {
       type: 'welcome',
       linker: this.#config.linker,
-      ...place.value,
+      ...place.value.place,
       tlsSizeBytes: this.#arenas.buffers.tlsBlockBytes,
       adopt: this.#config.adopt !== null,
     }
@@ -422,7 +363,12 @@ export class LinkActor implements Actor {
   // ---- succession
 
   #hold(installed: Extract<ExecutorNotification, { type: 'holding' }>['unit'], module: Attachment | undefined): void {
-    if (module instanceof WebAssembly.Module) this.#succession?.hold(installed, module)
+    if (!(module instanceof WebAssembly.Module)) return
+    this.#succession?.hold(installed, module)
+    // Threads that attach from now on need the dispatchers that the unit imports and that its pointers go through.
+    const imported = WebAssembly.Module.imports(module).filter((wanted) => wanted.module === 'ci')
+    for (const { name } of imported) this.#pointers.dispatcherFor(name)
+    for (const [, index] of installed.slots) this.#pointers.dispatcherFor(installed.functions[index]?.[1] ?? ':')
   }
 
   /** What the executor holds is known; which of it is still wanted, only to the session. */
@@ -453,30 +399,7 @@ export class LinkActor implements Actor {
     for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
   }
 
-  // ---- doors
-
-  #allocate(sizeBytes: number, alignmentBytes: number): Answer {
-    const claim = { owner: this.#config.linker, key: 0 as ResourceKey, unit: 0 as LinkedUnitId }
-    const reserved = this.#arenas.mapper.reserve(sizeBytes, alignmentBytes, claim)
-    if (!reserved.ok) return reserved
-    const zeroed = this.#arenas.mapper.initialize(reserved.value, [])
-    if (!zeroed.ok) return zeroed
-    this.#allocations.set(reserved.value.address, reserved.value)
-    return success({ address: reserved.value.address })
-  }
-
-  #finalize(address: number): Answer {
-    return this.#allocations.has(address) ? success(null) : failure(noAllocation(address))
-  }
-
-  #deallocate(address: number): Answer {
-    const reservation = this.#allocations.get(address)
-    if (reservation === undefined) return failure(noAllocation(address))
-    this.#allocations.delete(address)
-    this.#arenas.mapper.deinitialize(reservation, this.#publication.epoch)
-    this.#arenas.mapper.release(reservation)
-    return success(null)
-  }
+  // ---- what it says of itself
 
   #stats(): LinkStats {
     const ranges = this.#arenas.ranges.stats()
@@ -485,7 +408,7 @@ export class LinkActor implements Actor {
     return {
       modules: this.#units.size,
       memoryBytes: ranges.ready,
-      retiredBytes: this.#retiredBytes,
+      retiredBytes: this.#storage.retiredBytes,
       functionSlots: slots.ready,
       tlsBytes: tls.ready,
       executors: this.#executors.size,
@@ -493,7 +416,7 @@ export class LinkActor implements Actor {
   }
 
   #answer(ctx: Context, to: PeerId, ask: AskId, { attachments, ...result }: Answer): void {
-    ctx.reply(to, ask, result as Expected<unknown>, attachments ?? [])
+    ctx.reply(to, ask, result, attachments ?? [])
   }
 
   #id(): number {
@@ -502,18 +425,4 @@ export class LinkActor implements Actor {
   }
 }
 
-/** What lies beside the contents is zeroed by the mapper. */
-function segmentsOf({ address }: Reservation, { writes }: LinkedUnit): readonly Segment[] {
-  return writes.map((write) => ({
-    offsetBytes: write.address - address,
-    prot: 'rw',
-    content: write.bytes,
-    zeroFillBytes: 0,
-  }))
-}
-
 type Answer = Expected<unknown> & { readonly attachments?: readonly Attachment[] }
-
-function noAllocation(address: number): JITErrorData {
-  return plainError('BadArgument', `no allocation begins at ${address}`)
-}

@@ -62,6 +62,9 @@ const heapFunctions: ReadonlySet<string> = new Set([
   'malloc_usable_size',
 ])
 
+/** Import modules that emitted units have for themselves. */
+const reservedModules: ReadonlySet<string> = new Set(['ci', 'worc'])
+
 export class LinkJob {
   readonly #site: LinkSite
   readonly #event: Materialize
@@ -88,6 +91,11 @@ export class LinkJob {
   #layout(): Expected<Layout> {
     const object = readObject(this.#bytes)
     if (!object.ok) return object
+    const reserved = object.value.imports.find(({ module }) => reservedModules.has(module))
+    if (reserved !== undefined)
+      return failure(
+        plainError('BadObject', `import module "${reserved.module}" is reserved (field "${reserved.field}")`),
+      )
     const responsibleFor = new Set(this.#event.symbols.map(([name]) => name))
     const graph = buildLinkGraph(object.value, { name: this.#event.name, responsibleFor })
     if (!graph.ok) return graph
@@ -226,7 +234,7 @@ export class LinkJob {
 
   #isHeap(): boolean {
     const names = new Set(this.#event.symbols.map(([name]) => name))
-    return names.has('malloc') && names.has('free') && /malloc\.o\b/.test(this.#event.name)
+    return names.has('malloc') && names.has('free') && /malloc\.(?:c\.)?o(?:bj)?@/.test(this.#event.name)
   }
 
   #abandon(ctx: Context, record: LinkedUnitRecord, error: JITErrorData): void {

@@ -27,10 +27,10 @@ export class Succession {
     this.#units = units
     for (const arena of [arenas.ranges, arenas.tls]) {
       for (const { id } of arena.rangesOf(dead, 'in-flight')) arena.release(id)
-      arena.adopt(dead, linker)
+      if (dead !== linker) arena.adopt(dead, linker)
     }
     for (const { slot } of arenas.slots.slotsOf(dead, 'in-flight')) arenas.slots.release(slot)
-    arenas.slots.adopt(dead, linker)
+    if (dead !== linker) arenas.slots.adopt(dead, linker)
   }
 
   expect(executors: number): void {
@@ -51,6 +51,11 @@ export class Succession {
   stopWaiting(): void {
     this.#expected = 0
     this.#answering.clear()
+  }
+
+  /** Whether the executors that were there before are still being introduced. */
+  get expecting(): boolean {
+    return this.#expected > 0
   }
 
   get waiting(): boolean {

@@ -9,7 +9,7 @@ export interface UnitSymbols {
   readonly functions: FunctionMap
 }
 
-export interface SymbolizedFrame {
+interface SymbolizedFrame {
   readonly symbol: string
   readonly file: string | null
   readonly line: number | null

@@ -61,6 +61,9 @@ export function mortalEndpoint(endpoint: Endpoint, onBusy: (busy: boolean) => vo
       if (death !== undefined) return
       death = error
       for (const id of [...inFlight]) answerInItsStead(id, error)
+      // comlink keeps the endpoint for as long as its proxy lives: it must not keep the worker, and whoever holds the proxy, in turn.
+      endpoint = deaf
+      onBusy = () => undefined
     },
   }
 }
@@ -98,4 +101,10 @@ export function carryJITErrors(): void {
       return plain.deserialize(wire)
     },
   })
+}
+
+const deaf: Endpoint = {
+  postMessage: () => undefined,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
 }

@@ -1,7 +1,7 @@
 // comlink speaks to a browser's ports; this lets it speak to Node's. For control planes (starting, configuring, inspecting a
 // worker), where a call's price does not matter.
 import type { Endpoint } from 'comlink'
-import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads'
+import type { MessagePort, Transferable as NodeTransferable, Worker } from 'node:worker_threads'
 
 type Listener = EventListenerOrEventListenerObject
 
@@ -10,7 +10,7 @@ export function nodeEndpoint(port: MessagePort | Worker): Endpoint {
   const adapted = new Map<Listener, (data: unknown) => void>()
   return {
     postMessage: (message: unknown, transfer: Transferable[] = []) =>
-      port.postMessage(message, transfer as unknown as readonly TransferListItem[]),
+      port.postMessage(message, transfer as unknown as readonly NodeTransferable[]),
     addEventListener: (_type, listener) => {
       const onMessage = (data: unknown): void => hear(listener, data)
       adapted.set(listener, onMessage)

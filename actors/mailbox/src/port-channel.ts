@@ -5,7 +5,7 @@
 // there?). The port's own queue keeps order, and `drain` takes from its head what the event loop would have taken next.
 import type { Attachment, Channel, ChannelReceiver, Delivery, Frame, JITErrorData } from '@worc/protocol'
 import { decodeFrames, encodeFrames, failure, plainError } from '@worc/protocol'
-import type { MessagePort, TransferListItem } from 'node:worker_threads'
+import type { MessagePort, Transferable } from 'node:worker_threads'
 import { Worker, receiveMessageOnPort } from 'node:worker_threads'
 import type { Doorbell } from './doorbell.js'
 import { createDoorbell, openDoorbell, ring, sleepUntilRung } from './doorbell.js'
@@ -109,10 +109,7 @@ export class PortChannel implements Channel {
   #post(frames: readonly Frame[], attachments: readonly Attachment[], transfer: readonly Attachment[]): void {
     const bytes = encodeFrames(frames)
     const moved = bytes.length >= moveFromBytes ? [...transfer, bytes.buffer] : transfer
-    this.#port.postMessage(
-      attachments.length === 0 ? bytes : [bytes, attachments],
-      moved as readonly TransferListItem[],
-    )
+    this.#port.postMessage(attachments.length === 0 ? bytes : [bytes, attachments], moved as readonly Transferable[])
     if (this.#peerBell !== undefined) ring(this.#peerBell)
   }
 

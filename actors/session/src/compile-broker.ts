@@ -1,7 +1,7 @@
 // Hands sources to the compile pool: each actor compiles one at a time, so the rest waits here for whoever is free first.
 import type { AskId, Attachment, CompileJob, Context, PeerId } from '@worc/protocol'
 
-export interface CompileAsk {
+interface CompileAsk {
   readonly from: PeerId
   readonly ask: AskId
   readonly message: { readonly type: 'compile' } & CompileJob
@@ -43,6 +43,8 @@ export class CompileBroker {
       if (job === undefined) return
       this.#actors.set(actor, 'busy')
       const settle: Parameters<Context['ask']>[2] = (result, attachments) => {
+        // A dead actor's jobs fail before its channel's end is known: it gets no other.
+        if (!result.ok && result.error.code === 'ActorDied') this.#actors.delete(actor)
         if (this.#actors.has(actor)) this.#actors.set(actor, 'idle')
         ctx.reply(job.from, job.ask, result, attachments)
         this.#dispatch(ctx)

@@ -54,7 +54,7 @@ export class SessionActor implements Actor {
   readonly #state: SessionState = createSessionState()
   readonly #roles = new Map<PeerId, PeerRole>()
   readonly #executors = new Map<PeerId, ExecutorId>()
-  readonly #attaching: Attaching[] = []
+  #attaching: Attaching[] = []
   readonly #compilers: CompileBroker
   #main: JITDylibId | null = null
 
@@ -78,6 +78,7 @@ export class SessionActor implements Actor {
   onPeerClosed(ctx: Context, peer: PeerId, error: JITErrorData): void {
     const role = this.#roles.get(peer)
     this.#roles.delete(peer)
+    this.#attaching = this.#attaching.filter((attaching) => attaching.peer !== peer)
     const executor = this.#executors.get(peer)
     this.#executors.delete(peer)
     if (executor !== undefined) this.#setup.epochs.leave(executor as number as ExecutorIndex)

@@ -1,8 +1,8 @@
 // The session as its clients see it. Everything here is one message to the session actor. Source: ORC's ExecutionSession (Core.h).
 import type { JITErrorData, LookupKind, RequiredState, SessionRequest } from '@worc/protocol'
 import { JITError } from '@worc/protocol'
-import { JITDylib, searchOrderEntry } from './jit-dylib.js'
-import type { SearchOrderItem } from './jit-dylib.js'
+import { searchOrderEntry } from './jit-dylib.js'
+import type { SearchOrderItem, JITDylib } from './jit-dylib.js'
 import type { ResourceManager } from './resource-manager.js'
 import type { SessionClient } from './session-client.js'
 import type { ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'

@@ -3,11 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, threadId } from 'node:worker_threads'
 import { transfer } from 'comlink'
 import type { JITDylibId, JITErrorData, LinkerId, PeerRole } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 import type { ExecutorBuffers } from '@worc/executor'
+import { heapLockWord } from '@worc/link'
 import type { SupervisedWorker, WorkerState } from '@worc/supervisor'
 import { Supervisor } from '@worc/supervisor'
 import { openRegistry } from 'sharedarraybuffer-lock'
@@ -32,7 +33,7 @@ export interface House {
 }
 
 /** A worker of the house, as whoever watches or breaks it sees it. */
-export interface HouseWorker {
+interface HouseWorker {
   readonly threadId: number
   readonly state: WorkerState
   /** Ends its thread in the middle of whatever it does. */
@@ -43,12 +44,18 @@ type Introduce = (port: MessagePort, role: PeerRole) => void
 
 export async function startHouse(options: JITOptions): Promise<House> {
   refuseUnsupported(options)
+  if (options.signal?.aborted === true)
+    throw new JITError(plainError('Aborted', 'the session was aborted before it started'))
   const memory = createSessionMemory(options)
   const supervisor = new Supervisor({ lockRegistries: [openRegistry(memory.locks)] })
   const workers = new Map<string, HouseWorker>()
   const close = (): Promise<void> => supervisor.close()
   const setup: SessionWorkerSetup = {
-    config: { sessionName: randomUUID(), collect: options.collect ?? 'own-workers' },
+    config: {
+      sessionName: randomUUID(),
+      inlineThread: options.inline === true ? threadId : null,
+      collect: options.collect ?? 'own-workers',
+    },
     buffers: executorBuffers(memory),
   }
   try {
@@ -92,7 +99,7 @@ function refuseUnsupported({ target, linkThreads, compileThreads, memory }: JITO
   if (compileThreads !== undefined && !(Number.isInteger(compileThreads) && compileThreads > 0))
     throw badOption('compileThreads', compileThreads)
   for (const [name, value] of Object.entries(memory ?? {}))
-    if (!(Number.isSafeInteger(value) && Number(value) > 0)) throw badOption(`memory.${name}`, value)
+    if (!(Number.isSafeInteger(value) && value > 0)) throw badOption(`memory.${name}`, value)
 }
 
 function badOption(name: string, value: unknown): JITError {
@@ -100,7 +107,7 @@ function badOption(name: string, value: unknown): JITError {
 }
 
 function executorBuffers({ arenas }: SessionMemory): ExecutorBuffers {
-  return { memory: arenas.memory, epochs: arenas.epochs, publishedWord: arenas.publishedWord }
+  return { memory: arenas.memory, epochs: arenas.epochs, publishedWord: arenas.publishedWord, heapLockWord }
 }
 
 // ---- the session actor
@@ -145,7 +152,8 @@ function sessionInWorker(
 
 // ---- link and compile actors
 
-const linkerLimit = 16
+/** A successor goes on under its predecessor's number: its epochs continue where those left off. */
+const onlyLinker = 0 as LinkerId
 
 function startLinkActor(
   supervisor: Supervisor,
@@ -155,19 +163,14 @@ function startLinkActor(
   session: () => MessagePort,
   onGiveUp: () => void,
 ): void {
-  let incarnation = -1
+  let first = true
   const mayCollect = options.collect !== 'never'
   const link = supervisor.startWorker<LinkControl>({
     name: 'link',
     url: new URL('./workers/link-worker.js', import.meta.url),
-    restart: { intensity: linkerLimit - 1, periodMs: Infinity },
     onReady: (worker: SupervisedWorker<LinkControl>) => {
-      incarnation += 1
-      const config = {
-        linker: incarnation as LinkerId,
-        adopt: incarnation === 0 ? null : ((incarnation - 1) as LinkerId),
-        mayCollect,
-      }
+      const config = { linker: onlyLinker, adopt: first ? null : onlyLinker, mayCollect }
+      first = false
       const port = session()
       worker.control.start(config, memory, transfer(port, [port])).catch(() => port.close())
     },

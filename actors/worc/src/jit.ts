@@ -211,7 +211,7 @@ export class JIT implements AsyncDisposable {
     } catch (thrown) {
       if (codeOf(thrown) !== 'SessionClosed') this.session.report(errorData(thrown))
     }
-    await this.#thread.leave()
+    this.#thread.leave()
     await this.#house.close()
   }
 

@@ -122,7 +122,7 @@ async function outcome(worker: Worker, options: RunOptions, unconsumed: SharedAr
     throw new JITError(plainError('ActorDied', `the executor running main ended with exit code ${String(code)}`))
   })
   const crashed = once(worker, 'error').then(([error]) => {
-    throw new JITError(plainError('ActorDied', `the executor running main failed: ${String((error as Error).message)}`))
+    throw new JITError(plainError('ActorDied', `the executor running main failed: ${(error as Error).message}`))
   })
   died.catch(() => undefined)
   crashed.catch(() => undefined)

@@ -24,6 +24,7 @@ import type {
 } from '@worc/protocol'
 import { JITError, clientScopedId, defaultTrackerOf, errorData, failure, plainError, success } from '@worc/protocol'
 import type { MessagePort } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
 import { Connection, PortChannel } from '@worc/mailbox'
 import type { DefinitionGenerator } from './definition-generator.js'
 import { generate } from './definition-generator.js'
@@ -37,7 +38,7 @@ import { ResponsibilityProxy } from './responsibility-proxy.js'
 import type { SymbolName } from './symbol-records.js'
 import { flagsEntries } from './symbol-records.js'
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly attachments?: readonly Attachment[]
   readonly transfer?: readonly Attachment[]
   readonly signal?: AbortSignal
@@ -72,6 +73,9 @@ export class SessionClient {
   /** Set by the keeper of the house: there is something to compile and nobody to do it. */
   onCompilersWanted: () => void = () => undefined
   readonly #connection: Connection
+  readonly #inSessionThread: boolean
+  /** Sync asks that this thread is in: its event loop stands still. */
+  #waits = 0
   #next = 1
   readonly #dylibs = new Map<JITDylibId, JITDylib>()
   readonly #units = new Map<UnitId, MaterializationUnit>()
@@ -90,6 +94,7 @@ export class SessionClient {
     this.#connection = connection
     this.client = client
     this.sessionName = config.sessionName
+    this.#inSessionThread = config.inlineThread === threadId
     this.session = new ExecutionSession(this)
   }
 
@@ -123,10 +128,14 @@ export class SessionClient {
     options: RequestOptions = {},
   ): Promise<{ value: ReplyOf<T>; attachments: readonly Attachment[] }> {
     const { onDependenciesRegistered, ...rest } = options
+    let asked: number | undefined
     const onAsk =
       onDependenciesRegistered === undefined
         ? undefined
-        : (ask: number) => this.#waitingForDependencies.set(ask, onDependenciesRegistered)
+        : (ask: number) => {
+            asked = ask
+            this.#waitingForDependencies.set(ask, onDependenciesRegistered)
+          }
     try {
       const { value, attachments } = await this.#connection.ask(message, {
         ...rest,
@@ -136,15 +145,28 @@ export class SessionClient {
       return { value: value as ReplyOf<T>, attachments }
     } catch (thrown) {
       throw this.#explained(thrown)
+    } finally {
+      if (asked !== undefined) this.#waitingForDependencies.delete(asked)
     }
   }
 
-  /** Waits in this thread, serving what the session asks of it meanwhile. */
+  /**
+   * Waits in this thread, serving what the session asks of it meanwhile. WouldDeadlock where that could never end: the session
+   * lives in this thread, or what it asks needs this thread's event loop.
+   */
   requestSync<T extends ClientRequest>(message: T): ReplyOf<T> {
+    if (this.#inSessionThread) {
+      throw new JITError(
+        plainError('WouldDeadlock', `${message.type} cannot be waited for: the session is inline in this thread`),
+      )
+    }
+    this.#waits += 1
     try {
       return this.#connection.askSync(message).value as ReplyOf<T>
     } catch (thrown) {
       throw this.#explained(thrown)
+    } finally {
+      this.#waits -= 1
     }
   }
 
@@ -162,7 +184,12 @@ export class SessionClient {
   }
 
   /** The other end of the port becomes a client of its own. */
-  introduceClient(port: Attachment): void {
+  introduceClient(port: MessagePort): void {
+    const end = this.#connection.closed
+    if (end !== undefined) {
+      port.close()
+      throw new JITError(end.code === 'SessionClosed' ? end : plainError('SessionClosed', 'the session has ended', end))
+    }
     this.#connection.tell({ type: 'introduceClient' } satisfies HouseNotification, [port], [port])
   }
 
@@ -361,8 +388,13 @@ export class SessionClient {
   }
 
   #onAsk(body: unknown, ask: number): void {
-    const answer = this.#answer(body as SessionAsk)
+    const question = body as SessionAsk
+    const answer = this.#answer(question)
     if (!(answer instanceof Promise)) return this.#connection.reply(ask, success(answer))
+    if (this.#waits > 0) {
+      answer.catch((thrown: unknown) => this.session.report(errorData(thrown)))
+      return this.#connection.reply(ask, failure(asynchronous(`${question.type} of this thread's`)))
+    }
     answer.then(
       (value) => this.#connection.reply(ask, success(value)),
       (thrown: unknown) => this.#connection.reply(ask, failure(errorData(thrown))),
@@ -414,7 +446,10 @@ export class SessionClient {
     }
     if (unit === undefined) return failed(new Error(`this thread has no unit ${message.name}`))
     try {
-      unit.materialize(responsibility)?.catch(failed)
+      const pending = unit.materialize(responsibility)
+      pending?.catch(failed)
+      if (pending !== undefined && this.#waits > 0 && !responsibility.finished)
+        failed(new JITError(asynchronous(`unit ${message.name}`)))
     } catch (thrown) {
       failed(thrown)
     }
@@ -430,4 +465,8 @@ export class SessionClient {
   close(error: JITErrorData): void {
     this.#connection.close(error)
   }
+}
+
+function asynchronous(what: string): JITErrorData {
+  return plainError('WouldDeadlock', `${what} answers asynchronously, and this thread waits in a sync call`)
 }

@@ -1,5 +1,6 @@
 // Runs a session actor in this thread: a worker of its own, or the caller's thread where the session is inline.
-import { MessageChannel, MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import type { HouseConfig, JITErrorData, PeerRole } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import { ActorHost, PortChannel } from '@worc/mailbox'

@@ -8,7 +8,7 @@ import { collectPolicy } from './forced-collection.js'
 import type { JITDylib } from './jit-dylib.js'
 import { SessionClient } from './session-client.js'
 
-export interface ThreadOptions {
+interface ThreadOptions {
   /** What the thread's code finds when it imports host functions. Default: WASI on this process's own streams. */
   readonly hosts?: (memory: WebAssembly.Memory) => HostModules
   /** One of the house's own workers: its heap may be collected when the house likes. */
@@ -124,8 +124,8 @@ export class Thread {
   }
 
   /** The thread is no client and no executor any more; the session goes on. */
-  async leave(): Promise<void> {
-    await this.executor.leave()
+  leave(): void {
+    this.executor.leave()
     if (threads.get(this.client.sessionName) === this) threads.delete(this.client.sessionName)
     this.client.close({ code: 'SessionClosed', message: 'this thread has left the session' })
   }

@@ -30,9 +30,9 @@ interface SentFunction {
 
 /** Call it once in each thread, with comlink's `transferHandlers`. */
 export function installTransferHandlers(handlers: Map<string, TransferHandler<unknown, unknown>>): void {
-  handlers.set('worc.JITDylib', dylibHandler as TransferHandler<unknown, unknown>)
-  handlers.set('worc.ResourceTracker', trackerHandler as TransferHandler<unknown, unknown>)
-  handlers.set('worc.JITFunction', functionHandler as TransferHandler<unknown, unknown>)
+  handlers.set('worc.JITDylib', dylibHandler)
+  handlers.set('worc.ResourceTracker', trackerHandler)
+  handlers.set('worc.JITFunction', functionHandler)
 }
 
 const dylibHandler: TransferHandler<JITDylib, SentDylib> = {

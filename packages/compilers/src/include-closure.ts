@@ -48,7 +48,7 @@ export function includeClosure(request: ClosureRequest, read: ReadText): Include
   const headers: string[] = []
   const macroValues: [from: string, name: IncludeName][] = []
   const pending: { readonly path: string; readonly text: string }[] = []
-  let computed = false
+  let computed = false as boolean
   let volatile = false
 
   const lookFor = (from: string, { name, quoted, embedded }: IncludeName): void => {

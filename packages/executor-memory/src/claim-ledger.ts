@@ -184,7 +184,7 @@ export class ClaimLedger {
     const from = journal.load(this.#start + transferSource)
     if (from === 0) return
     const to = journal.load(this.#start + transferDestination)
-    for (let record = 0; (record = this.accounts.firstRecord(from)) !== 0; journal.checkpoint()) {
+    for (let record: number; (record = this.accounts.firstRecord(from)) !== 0; journal.checkpoint()) {
       const state = journal.load(record + recordWord.state)
       const amount = this.#amountOf(record)
       this.#unlink(record, from)

@@ -68,7 +68,7 @@ export class SlotArena {
 
   static createBuffer(capacity: SlotArenaCapacity = {}): SharedArrayBuffer {
     const { slots = 0x1_0000, keys = 0x4000, signatureWords = 0x1_0000, quarantine = 64 } = capacity
-    invariant(slots >= 1 && slots <= 0x100_0000, `an arena has 1 to ${0x100_0000} slots, not ${slots}`)
+    invariant(slots >= 1 && slots <= 0x100_0000, `an arena has 1 to 16777216 slots, not ${slots}`)
     invariant(keys >= 1 && keys <= 0x4_0000, `an arena has 1 to 262144 keys, not ${keys}`)
     const start = layout(keys, signatureWords).records
     const words = new Int32Array(new SharedArrayBuffer((start + slots * slotRecordWords) * 4))

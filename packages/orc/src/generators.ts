@@ -160,6 +160,11 @@ export function generated(state: SessionState, { generator, lookup }: WaitingGen
   const defined = result.ok ? defineGenerated(state, generator, result.value.units, answer) : result
   if (!defined.ok) settleAsk(state, lookup.ask, defined)
   advanceLookup(state, lookup)
+  letIn(state, generator)
+}
+
+/** The lookups that wait for a generator, until one of them asks it. */
+function letIn(state: SessionState, generator: DefinitionGenerator): void {
   while (generator.inside === null) {
     const next = generator.queued.shift()
     if (next === undefined) return

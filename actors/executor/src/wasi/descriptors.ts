@@ -19,13 +19,13 @@ interface Stat {
 }
 
 /** The program's standard input. */
-export interface Input extends Stat {
+interface Input extends Stat {
   readonly kind: 'input'
   readonly stream: InputStream
 }
 
 /** The program's standard output or error. */
-export interface Output extends Stat {
+interface Output extends Stat {
   readonly kind: 'output'
   readonly write: (bytes: Uint8Array) => void
 }

@@ -88,7 +88,7 @@ export const ERRNO = {
 } as const
 
 /** The name of an error, spelled as in errno.h and by Node. */
-export type Errno = Exclude<keyof typeof ERRNO, 'SUCCESS'>
+type Errno = Exclude<keyof typeof ERRNO, 'SUCCESS'>
 
 /** Codes of libuv and Node that the specification has no number for, and the error a C program should see instead. */
 const nearest: Readonly<Record<string, Errno>> = {
@@ -109,7 +109,7 @@ const nearest: Readonly<Record<string, Errno>> = {
 }
 
 /** Thrown by a call that refuses what the guest asked; `answering` turns it into the error's number. */
-export class Refusal {
+class Refusal {
   readonly errno: Errno
 
   constructor(errno: Errno) {
@@ -122,7 +122,7 @@ export function refuse(errno: Errno): never {
 }
 
 /** The specification's number for a Node error code such as `ENOENT`; undefined when no error of the table is near. */
-export function errnoOfNodeCode(code: string): number | undefined {
+function errnoOfNodeCode(code: string): number | undefined {
   const name = Object.hasOwn(nearest, code) ? nearest[code] : code
   return name !== undefined && Object.hasOwn(ERRNO, name) ? ERRNO[name as Errno] : undefined
 }

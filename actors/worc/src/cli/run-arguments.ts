@@ -3,7 +3,7 @@
 import { extname } from 'node:path'
 import { JITError, plainError } from '@worc/protocol'
 
-export type InputKind = 'c' | 'c++' | 'object' | 'archive'
+type InputKind = 'c' | 'c++' | 'object' | 'archive'
 
 export interface RunArguments {
   readonly inputs: readonly { readonly path: string; readonly kind: InputKind }[]

@@ -104,12 +104,12 @@ function readInput(path: string): Buffer {
     const why =
       thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
         ? 'no such file'
-        : String((thrown as Error).message)
+        : (thrown as Error).message
     throw new MissingInput(`${path}: ${why}`)
   }
 }
 
-export class MissingInput extends Error {}
+class MissingInput extends Error {}
 
 function directory(text: string): [guest: string, host: string] {
   const separator = text.indexOf('::')

@@ -22,6 +22,10 @@ const control: LinkControl = {
     const arenas = openArenas(memory.arenas, openLocks(memory))
     const actor: LinkActor = new LinkActor(config, arenas, {
       connect: (port) => started.connect(new PortChannel(port as MessagePort, { peer: 'an executor' })),
+      refuse: (port, error) => {
+        const channel = new PortChannel(port as MessagePort, { peer: 'an executor' })
+        channel.close(error)
+      },
       budget: new ModuleBudget(config.mayCollect ? forceCollection : undefined),
     })
     const started: ActorHost = new ActorHost(actor, {

@@ -35,7 +35,7 @@ async function run(): Promise<number> {
     if (thrown instanceof WasiExit) return thrown.code & 0xff
     throw thrown
   } finally {
-    await thread.leave()
+    thread.leave()
   }
 }
 

@@ -33,7 +33,7 @@ export function unbind(stubs: number): readonly Instruction[] {
   ]
 }
 
-export interface StackGlobals {
+interface StackGlobals {
   readonly stackPointer: number
   readonly stackLimit: number
 }

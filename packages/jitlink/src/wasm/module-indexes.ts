@@ -28,10 +28,10 @@ export interface EmitOptions {
 }
 
 /** A call's six bytes have room for a slot as a signed LEB of two bytes, and for a type as an unsigned one of one byte. */
-export const nearSlotCount: number = 1 << 13
-export const nearTypeCount: number = 1 << 7
+const nearSlotCount: number = 1 << 13
+const nearTypeCount: number = 1 << 7
 
-export interface GeneratedFunction {
+interface GeneratedFunction {
   readonly index: number
   /** Empty for those that never show in a stack for long. */
   readonly name: string
@@ -208,7 +208,7 @@ export function typeIndexes(writer: ModuleWriter): (signature: SignatureCode) =>
 }
 
 /** By symbol ordinal; -1 for symbols that are not on the list. */
-export function numbered(
+function numbered(
   { graph }: Layout,
   symbols: readonly Symbol[],
   number: (symbol: Symbol, position: number) => number,

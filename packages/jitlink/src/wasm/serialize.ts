@@ -99,7 +99,7 @@ export function unlockFunction(address: number): readonly Instruction[] {
   ]
 }
 
-export interface LockFunctions {
+interface LockFunctions {
   readonly lock: number
   readonly unlock: number
 }

@@ -1,0 +1,43 @@
+// Memory that clients ask for by hand, through the session's doors. It belongs to no unit and stays until it is given back.
+import type { Expected, JITErrorData, LinkedUnitId, ResourceKey } from '@worc/protocol'
+import { failure, plainError, success } from '@worc/protocol'
+import type { Reservation } from '@worc/executor-memory'
+import type { Arenas, LinkConfig } from './link-config.js'
+
+export class DoorAllocations {
+  readonly #owner: LinkConfig['linker']
+  readonly #arenas: Arenas
+  readonly #byAddress = new Map<number, Reservation>()
+
+  constructor(owner: LinkConfig['linker'], arenas: Arenas) {
+    this.#owner = owner
+    this.#arenas = arenas
+  }
+
+  allocate(sizeBytes: number, alignmentBytes: number): Expected<unknown> {
+    const claim = { owner: this.#owner, key: 0 as ResourceKey, unit: 0 as LinkedUnitId }
+    const reserved = this.#arenas.mapper.reserve(sizeBytes, alignmentBytes, claim)
+    if (!reserved.ok) return reserved
+    const zeroed = this.#arenas.mapper.initialize(reserved.value, [])
+    if (!zeroed.ok) return zeroed
+    this.#byAddress.set(reserved.value.address, reserved.value)
+    return success({ address: reserved.value.address })
+  }
+
+  finalize(address: number): Expected<unknown> {
+    return this.#byAddress.has(address) ? success(null) : failure(noAllocation(address))
+  }
+
+  deallocate(address: number, epoch: number): Expected<unknown> {
+    const reservation = this.#byAddress.get(address)
+    if (reservation === undefined) return failure(noAllocation(address))
+    this.#byAddress.delete(address)
+    this.#arenas.mapper.deinitialize(reservation, epoch)
+    this.#arenas.mapper.release(reservation)
+    return success(null)
+  }
+}
+
+function noAllocation(address: number): JITErrorData {
+  return plainError('BadArgument', `no allocation begins at ${address}`)
+}

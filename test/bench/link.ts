@@ -13,6 +13,8 @@ import { WasmLd, howToInstall } from './wasm-ld.js'
 const atLeast = 15
 const unitCount = 40
 const repetitions = 10
+/** After so many, V8 has optimized the linker, here and in the link actor's thread. */
+const warmUps = 200
 
 export async function linkBench(context: BenchContext): Promise<void> {
   const wasmLd = WasmLd.find()
@@ -31,6 +33,12 @@ async function oneObject(context: BenchContext, jit: JIT, wasmLd: WasmLd): Promi
   context.progress('compiling an object')
   const object = await selfContainedUnit()
   const name = functionName(0)
+  for (let n = 0; n < warmUps; n++) {
+    context.progress(`warming up: ${n} of ${warmUps}`)
+    context.signal.throwIfAborted()
+    linkAndCompile(object)
+    await throughTheFace(jit, [object], name)
+  }
   const times = await interleave(context, {
     face: () => medianOf(() => throughTheFace(jit, [object], name)),
     process: () => medianOf(() => elapsed(() => linkAndCompile(object))),

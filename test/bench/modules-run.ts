@@ -1,5 +1,6 @@
 // Lets a unit come and go, in a process of its own, and prints how the process grew as JSON: the slope of RSS over the later half
-// of the cycles, when pools have found their size. Ends with an error unless the session holds what it held before.
+// of the cycles, when pools have found their size, each time after a collection of this thread. Ends with an error unless the
+// session holds what it held before.
 import { isDeepStrictEqual } from 'node:util'
 import { JIT } from 'worc'
 import type { JITStats } from 'worc'
@@ -64,13 +65,17 @@ async function cycleModules(): Promise<Cycled> {
   return { ...growth, held: null }
 }
 
+declare const gc: () => void
+
 async function growthOver(run: () => Promise<void>): Promise<Pick<Cycled, 'kibPerCycle' | 'microsPerCycle'>> {
   const samples: (readonly [cycle: number, kib: number])[] = []
   const every = Math.max(1, Math.floor(cycles / sampleCount))
   const start = performance.now()
   for (let cycle = 0; cycle < cycles; cycle++) {
     await run()
-    if (cycle % every === 0) samples.push([cycle, process.memoryUsage.rss() / 1024])
+    if (cycle % every !== 0) continue
+    gc()
+    samples.push([cycle, process.memoryUsage.rss() / 1024])
   }
   const microsPerCycle = ((performance.now() - start) * 1000) / cycles
   return { kibPerCycle: slope(samples.slice(samples.length >> 1)), microsPerCycle }

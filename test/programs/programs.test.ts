@@ -68,18 +68,18 @@ describe('a program, through the command', function () {
   const names = ['arguments', 'environment', 'archive-members', 'stdin-calculator', 'stdio-freopen', 'assert-fails']
   for (const program of corpus.filter(({ name }) => names.includes(name))) {
     it(`${program.name}: its output, and exit code ${program.exitCode}`, async () => {
-      const { code, stdout, stderr } = await inDirectory((cwd) =>
-        worc(commandLine(program), { cwd, stdin: program.stdin.toString() }),
+      const { code, stdout, stderr } = await inDirectory((path) =>
+        worc(commandLine(program, path), { cwd: process.cwd(), stdin: program.stdin.toString() }),
       )
-      expectOutput(program, Buffer.from(stdout))
       expect(code, stderr).to.equal(program.exitCode)
+      expectOutput(program, Buffer.from(stdout))
     })
   }
 
   it('stdin-echo: answers a line before the next one is written', async () => {
     const [echo] = corpus.filter(({ name }) => name === 'stdin-echo')
     const command = fileURLToPath(new URL('../bin/worc.js', import.meta.resolve('worc')))
-    const child = spawn(process.execPath, [command, ...commandLine(echo as Program)], { cwd: tmpdir() })
+    const child = spawn(process.execPath, [command, ...commandLine(echo as Program, tmpdir())])
     const answers: string[] = []
     child.stdout.setEncoding('utf8')
     for (const line of ['first\n', 'second\n', 'third\n']) {
@@ -134,9 +134,10 @@ function died(thrown: unknown): Pick<Outcome, 'code' | 'death'> {
   return { code: undefined, death: `${thrown.code}: ${thrown.message}` }
 }
 
-function commandLine({ sources, archive, flags, args, env }: Program): readonly string[] {
+function commandLine({ sources, archive, flags, args, env }: Program, path: string): readonly string[] {
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
-  return ['run', ...flags, ...variables, ...sources, ...(archive === undefined ? [] : [archive]), '--', ...args]
+  const inputs = archive === undefined ? sources : [...sources, archive]
+  return ['run', ...flags, ...variables, '--dir', `.::${path}`, ...inputs, '--', ...args]
 }
 
 function expectOutput({ expected }: Program, stdout: Buffer): void {

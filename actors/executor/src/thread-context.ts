@@ -77,12 +77,17 @@ export class ThreadContext {
     })
     for (const wanted of WebAssembly.Module.imports(module)) {
       if (imports[wanted.module]?.[wanted.name] !== undefined || wanted.kind !== 'function') continue
-      if (wanted.module in own)
+      if (Object.hasOwn(own, wanted.module))
         throw new Error(`this thread has no ${wanted.module}.${wanted.name}, which a unit imports`)
-      const provided = this.#hosts[wanted.module]?.[wanted.name] ?? missing(wanted.module, wanted.name)
+      const provided = this.#hostFunction(wanted.module, wanted.name) ?? missing(wanted.module, wanted.name)
       imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: provided }
     }
     return imports
+  }
+
+  #hostFunction(module: string, name: string): HostFunction | undefined {
+    const functions = Object.hasOwn(this.#hosts, module) ? this.#hosts[module] : undefined
+    return functions !== undefined && Object.hasOwn(functions, name) ? functions[name] : undefined
   }
 }
 

@@ -28,7 +28,7 @@ export function createSessionMemory(options: JITOptions): SessionMemory {
   const lockAddresses = { ranges: allocate(registry), slots: allocate(registry), tls: allocate(registry) }
   const { initialBytes, maximumBytes, stackBytes, tlsBytes } = { ...defaults, ...options.memory }
   const arenas = createArenaBuffers({
-    initialBytes: Math.max(initialBytes, reservedBytes),
+    initialBytes: Math.min(Math.max(initialBytes, reservedBytes), maximumBytes),
     maximumBytes,
     stackBytes: roundUp(stackBytes, 16),
     tlsBlockBytes: roundUp(tlsBytes, 16),

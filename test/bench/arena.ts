@@ -21,8 +21,8 @@ export async function arenaBench(context: BenchContext): Promise<void> {
   const mutexLock = new MutexLock(new Mutex(agent, allocate(registry)))
   const times = await interleave(context, {
     'range, empty arena': rangePairs(unsharedLock, 0),
-    'range, 4,000 ranges with as many holes': rangePairs(unsharedLock, 8000),
-    'range, 4,000 ranges with as many holes, Mutex': rangePairs(mutexLock, 8000),
+    'range, 4,000 taken, 4,000 holes': rangePairs(unsharedLock, 8000),
+    'range, 4,000 taken, 4,000 holes, Mutex': rangePairs(mutexLock, 8000),
     'function slot': slotPairs(unsharedLock),
     'function slot, Mutex': slotPairs(mutexLock),
   })

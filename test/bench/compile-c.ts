@@ -1,5 +1,6 @@
 // Objects for the benches, from C by the packaged clang and kept in the user's cache: no toolchain has to be installed, and the
 // second run compiles nothing.
+import { tmpdir } from 'node:os'
 import { createCompiler } from '@worc/compile'
 import { valueOf } from '@worc/protocol'
 
@@ -10,7 +11,7 @@ export async function compileC(source: string, flags: readonly string[] = []): P
       language: 'c',
       fileName: 'bench.c',
       source: new TextEncoder().encode(source),
-      directory: process.cwd(),
+      directory: tmpdir(),
       flags: ['-O2', ...flags],
     })
     return valueOf(compiled).object

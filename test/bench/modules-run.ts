@@ -1,10 +1,11 @@
-// Lets a unit come and go, in a process of its own, and prints how the process grew as JSON: the slope of RSS over the later half
-// of the cycles, when pools have found their size, each time after a collection of this thread. Ends with an error unless the
-// session holds what it held before.
+// Lets a unit come and go, in a process of its own, and prints how the process grew as JSON: the slope of RSS over the cycles asked
+// for, after as many in which heaps find their size; each sample after a collection of this thread. Ends with an error unless
+// the session holds what it held before.
 import { isDeepStrictEqual } from 'node:util'
 import { JIT } from 'worc'
 import type { JITStats } from 'worc'
 import { compileC } from './compile-c.js'
+import { elapsed } from './interleave.js'
 import { linkInProcess, memoryPages } from './in-process-link.js'
 
 export type Way = 'worc' | 'bare'
@@ -70,15 +71,15 @@ declare const gc: () => void
 async function growthOver(run: () => Promise<void>): Promise<Pick<Cycled, 'kibPerCycle' | 'microsPerCycle'>> {
   const samples: (readonly [cycle: number, kib: number])[] = []
   const every = Math.max(1, Math.floor(cycles / sampleCount))
-  const start = performance.now()
+  for (let cycle = 0; cycle < cycles; cycle++) await run()
+  let busyMs = 0
   for (let cycle = 0; cycle < cycles; cycle++) {
-    await run()
+    busyMs += await elapsed(run)
     if (cycle % every !== 0) continue
     gc()
     samples.push([cycle, process.memoryUsage.rss() / 1024])
   }
-  const microsPerCycle = ((performance.now() - start) * 1000) / cycles
-  return { kibPerCycle: slope(samples.slice(samples.length >> 1)), microsPerCycle }
+  return { kibPerCycle: slope(samples), microsPerCycle: (busyMs * 1000) / cycles }
 }
 
 /** Least squares. */

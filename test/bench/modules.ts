@@ -14,7 +14,7 @@ export async function modulesBench(context: BenchContext): Promise<void> {
     value: worc.kibPerCycle,
     unit: 'KiB',
     heat: 'hot',
-    what: `define, link, call, remove: RSS a cycle, of ${context.cycles}`,
+    what: `define, link, call, remove: RSS a cycle of ${context.cycles}`,
     figures: `${perCycle(worc)}, ${perCycle(bare)} bare Module and Instance`,
   })
   context.note(`afterwards ${JSON.stringify(worc.held)}, exactly as before`)

@@ -17,7 +17,7 @@ import type { Program } from './corpus.js'
 
 const corpus = readCorpus()
 /** More would have each executor hold more programs' code at once, to no gain. */
-const programsAtOnce = 3
+const programsAtOnce = 2
 
 interface Outcome {
   /** Of a program that came to its end. */

@@ -97,7 +97,7 @@ function run(clang: Package, args: string[], files: Tree): Run {
     if (bytes !== null) stdout.push(bytes.slice())
   }
   try {
-    clang.runLLVM(args, files, {
+    void clang.runLLVM(args, files, {
       stdout: collect,
       stderr: append,
       decodeASCII: false,

@@ -8,11 +8,12 @@ import { linkInProcess } from './in-process-link.js'
 import { elapsed, interleave } from './interleave.js'
 import { median, medianRatio } from './median.js'
 import { quantity } from './row.js'
+import type { Row } from './row.js'
 import { WasmLd, howToInstall } from './wasm-ld.js'
 
 const atLeast = 15
 const unitCount = 40
-const repetitions = 10
+const repetitions = 20
 /** After so many, V8 has optimized the linker, here and in the link actor's thread. */
 const warmUps = 200
 
@@ -39,24 +40,26 @@ async function oneObject(context: BenchContext, jit: JIT, wasmLd: WasmLd): Promi
     linkAndCompile(object)
     await throughTheFace(jit, [object], name)
   }
-  const times = await interleave(context, {
-    face: () => medianOf(() => throughTheFace(jit, [object], name)),
-    process: () => medianOf(() => elapsed(() => linkAndCompile(object))),
-    cold: () => firstOfSession(object, name),
-    wasmLd: wasmLd.linkOf([object]),
-  })
   const size = quantity(object.length / 1024, 'KiB')
-  const theirs = `${quantity(median(times.wasmLd), 'ms')} wasm-ld`
-  const rows = [
-    { ours: times.process, heat: 'hot', what: `link one object of ${size}, compile its module` },
-    { ours: times.face, heat: 'hot', what: `addObject and lookup, ${size}` },
-    { ours: times.cold, heat: 'cold', what: `addObject and lookup, ${size}, first of a session` },
-  ] as const
-  for (const { ours, heat, what } of rows) {
-    const figures = `${quantity(median(ours), 'ms')}, ${theirs}`
-    const row = { value: medianRatio(times.wasmLd, ours), unit: 'x', heat, what, figures } as const
-    context.row(heat === 'hot' ? { ...row, aim: { atLeast } } : row)
-  }
+  const link = wasmLd.linkOf([object])
+  const hot = await interleave(context, {
+    process: () => medianOf(() => elapsed(() => linkAndCompile(object))),
+    face: () => medianOf(() => throughTheFace(jit, [object], name)),
+    wasmLd: link,
+  })
+  const row = { unit: 'x', heat: 'hot', aim: { atLeast } } as const
+  const linking = { ...row, what: `link one object of ${size}, compile its module` }
+  context.row({ ...linking, ...timesFaster(hot.process, hot.wasmLd) })
+  context.row({ ...row, what: `addObject and lookup, ${size}`, ...timesFaster(hot.face, hot.wasmLd) })
+  // Apart from the hot ones, whom sessions that start and end would disturb.
+  const cold = await interleave(context, { face: () => firstOfSession(object, name), wasmLd: link })
+  const first = { unit: 'x', heat: 'cold', what: `addObject and lookup, ${size}, first of a session` } as const
+  context.row({ ...first, ...timesFaster(cold.face, cold.wasmLd) })
+}
+
+function timesFaster(ours: readonly number[], theirs: readonly number[]): Pick<Row, 'value' | 'figures'> {
+  const figures = `${quantity(median(ours), 'ms')}, ${quantity(median(theirs), 'ms')} wasm-ld`
+  return { value: medianRatio(theirs, ours), figures }
 }
 
 async function manyObjects(context: BenchContext, jit: JIT, wasmLd: WasmLd): Promise<void> {

@@ -66,6 +66,9 @@ type FromExecutor = ExecutorRequest | ExecutorNotification
 /** How long a successor waits for threads that may be deep in a call before it goes on with what the others have told. */
 const succeedWithinMs = 1000
 
+/** Archive groups whose index is kept. */
+const openArchives = 16
+
 export class LinkActor implements Actor {
   readonly #config: LinkConfig
   readonly #arenas: Arenas
@@ -310,6 +313,8 @@ export class LinkActor implements Actor {
     const group = known ?? openArchiveGroup(attachments as readonly SharedArrayBuffer[])
     if ('code' in group) return failure(group)
     this.#archives.set(generator, group)
+    // What nobody asks any more is read again should somebody ask.
+    for (const oldest of this.#archives.keys()) if (this.#archives.size > openArchives) this.#archives.delete(oldest)
     const members = membersFor(group, required)
     if ('code' in members) return failure(members)
     const units = []

@@ -49,6 +49,7 @@ export class ExecutionSession implements AsyncDisposable {
   /** In the order given. Other dylibs forget them too. */
   async removeJITDylibs(dylibs: readonly JITDylib[]): Promise<void> {
     await this.#client.request({ type: 'removeJITDylibs', dylibs: dylibs.map(({ id }) => id) })
+    this.#client.forgetDylibs(dylibs)
   }
 
   /** Managers are told in reverse order of registration. */

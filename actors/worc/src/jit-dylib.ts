@@ -89,6 +89,7 @@ export class JITDylib {
       dylib: this.id,
       generator: this.#client.generatorId(generator),
     })
+    this.#client.forgetGenerator(generator)
   }
 }
 

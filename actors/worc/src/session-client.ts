@@ -268,6 +268,14 @@ export class SessionClient {
     return id
   }
 
+  forgetGenerator(generator: DefinitionGenerator): void {
+    this.#generators.delete(this.#idOf(generator) as GeneratorId)
+  }
+
+  forgetDylibs(dylibs: readonly JITDylib[]): void {
+    for (const { id } of dylibs) this.#dylibs.delete(id)
+  }
+
   #idOf(object: object): number {
     const id = this.#ids.get(object) ?? this.#newId()
     this.#ids.set(object, id)

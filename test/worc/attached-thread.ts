@@ -14,6 +14,8 @@ export type Order =
   | { readonly do: 'block'; readonly word: SharedArrayBuffer }
   | { readonly do: 'die' }
   | { readonly do: 'defineUser'; readonly symbol: string }
+  /** A unit that looks itself up while it materializes, waited for in this thread. */
+  | { readonly do: 'lookUpItself'; readonly symbol: string }
   | { readonly do: 'leave' }
 
 const handles = new Map<string, JITFunction>()
@@ -54,6 +56,11 @@ async function carryOut(order: Order): Promise<unknown> {
         symbols: { [order.symbol]: { exported: true } },
         materialize: () => new Promise(() => undefined),
       })
+    case 'lookUpItself': {
+      const materialize = (): void => void jit.lookupSync(order.symbol)
+      await jit.main.define({ name: 'ring', symbols: { [order.symbol]: { exported: true } }, materialize })
+      return jit.lookupSync(order.symbol).symbol
+    }
     case 'leave':
       return jit[Symbol.asyncDispose]()
   }

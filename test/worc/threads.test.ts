@@ -54,6 +54,15 @@ int sum(void) { return atomic_load(&total); }`)
     expect(failed).to.equal('SymbolsNotFound')
   })
 
+  it('lookupSync: a unit that waits for itself, or for its own event loop, is refused at once', async () => {
+    const [thread] = (await start(1)) as [OtherThread]
+    const itself = await thread.tell({ do: 'lookUpItself', symbol: 'ring' }).catch((error: Error) => error.message)
+    expect(itself).to.equal('FailedToMaterialize')
+    await thread.tell({ do: 'defineUser', symbol: 'never' })
+    const never = await thread.tell({ do: 'lookupSync', name: 'never' }).catch((error: Error) => error.message)
+    expect(never).to.equal('FailedToMaterialize')
+  })
+
   it('remove: a thread that never returns to its event loop holds back reclamation, not removal', async () => {
     const tracker = jit.main.createResourceTracker()
     await jit.addC('static int big[1000]; int spin(void) { return big[1]++; }', { tracker })

@@ -76,6 +76,8 @@ export class SessionClient {
   readonly #inSessionThread: boolean
   /** Sync asks that this thread is in: its event loop stands still. */
   #waits = 0
+  /** The responsibility whose `materialize` is on this thread's stack. */
+  #materializing: ResponsibilityId | undefined
   #next = 1
   readonly #dylibs = new Map<JITDylibId, JITDylib>()
   readonly #units = new Map<UnitId, MaterializationUnit>()
@@ -162,12 +164,19 @@ export class SessionClient {
     }
     this.#waits += 1
     try {
-      return this.#connection.askSync(message).value as ReplyOf<T>
+      return this.#connection.askSync(this.#onBehalf(message)).value as ReplyOf<T>
     } catch (thrown) {
       throw this.#explained(thrown)
     } finally {
       this.#waits -= 1
     }
+  }
+
+  /** A lookup from inside a `materialize` says so: the session then sees where it would wait for itself. */
+  #onBehalf(message: ClientRequest): ClientRequest {
+    return message.type === 'lookup' && this.#materializing !== undefined
+      ? { ...message, onBehalfOf: this.#materializing }
+      : message
   }
 
   /** The session actor's death is the session's end, for whoever asks. */
@@ -453,6 +462,8 @@ export class SessionClient {
         .catch((second: unknown) => this.session.report(errorData(second)))
     }
     if (unit === undefined) return failed(new Error(`this thread has no unit ${message.name}`))
+    const outer = this.#materializing
+    this.#materializing = responsibility.id
     try {
       const pending = unit.materialize(responsibility)
       pending?.catch(failed)
@@ -460,6 +471,8 @@ export class SessionClient {
         failed(new JITError(asynchronous(`unit ${message.name}`)))
     } catch (thrown) {
       failed(thrown)
+    } finally {
+      this.#materializing = outer
     }
   }
 

@@ -25,7 +25,10 @@ const directory = fileURLToPath(new URL('../../programs/corpus/', import.meta.ur
 export function readCorpus(): readonly Program[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const extension = extname(entry.name)
-    if (entry.isDirectory()) return [readProgram(entry.name, 'c', sourcesIn(join(directory, entry.name)))]
+    if (entry.isDirectory()) {
+      const sources = sourcesIn(join(directory, entry.name))
+      return [readProgram(entry.name, sources[0]?.endsWith('.cpp') === true ? 'c++' : 'c', sources)]
+    }
     if (extension !== '.c' && extension !== '.cpp') return []
     return [
       readProgram(basename(entry.name, extension), extension === '.c' ? 'c' : 'c++', [join(directory, entry.name)]),
@@ -53,8 +56,12 @@ function readProgram(name: string, language: Program['language'], sources: reado
 }
 
 function sourcesIn(folder: string): readonly string[] {
-  const others = readdirSync(folder).filter((name) => name.endsWith('.c') && name !== 'main.c')
-  return ['main.c', ...others.sort()].map((name) => join(folder, name))
+  const sources = readdirSync(folder).filter((name) => /\.(c|cpp)$/.test(name))
+  return sources.sort((one, other) => Number(isMain(other)) - Number(isMain(one))).map((name) => join(folder, name))
+}
+
+function isMain(name: string): boolean {
+  return name.startsWith('main.')
 }
 
 function linesOf(path: string): readonly string[] {

@@ -23,7 +23,7 @@ for (const entry of readdirSync(corpus, { withFileTypes: true })) {
     const archive = entry.isDirectory() && existsSync(join(base, 'lib')) ? makeArchives(base, scratch) : []
     const program = join(scratch, 'program')
     execFileSync(
-      extension === '.cpp' ? 'g++' : 'gcc',
+      sources[0].endsWith('.cpp') ? 'g++' : 'gcc',
       ['-O1', '-w', ...words(`${base}.flags`), ...sources, ...archive, '-o', program, '-lm', '-pthread'],
       { stdio: 'inherit' },
     )
@@ -35,10 +35,11 @@ for (const entry of readdirSync(corpus, { withFileTypes: true })) {
   }
 }
 
-/** main.c first: the order of files is the order of their definitions. */
+/** main first: the order of files is the order of their definitions. */
 function sourcesIn(directory) {
-  const names = readdirSync(directory).filter((name) => name.endsWith('.c') && name !== 'main.c')
-  return ['main.c', ...names.sort()].map((name) => join(directory, name))
+  const sources = readdirSync(directory).filter((name) => /\.(c|cpp)$/.test(name))
+  const isMain = (name) => name.startsWith('main.')
+  return sources.sort((one, other) => isMain(other) - isMain(one)).map((name) => join(directory, name))
 }
 
 /** lib.a with wasm objects beside lib/, and a native one to link here. */

@@ -39,38 +39,36 @@ export function openArchiveGroup(buffers: readonly SharedArrayBuffer[]): Archive
   return { buffers, definers }
 }
 
-/** The members that define `names` or are needed by those that do; `known` says which the session has already. */
+/**
+ * The members that define `names` or are needed by those that do. A weak definition stands only where no member has a strong
+ * one: which it is must not depend on who was asked for first.
+ */
 export function membersFor(group: ArchiveGroup, names: readonly string[]): readonly Member[] | JITErrorData {
   const taken = new Set<Member>()
-  const pending = [...names]
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    const member = group.definers.get(name)?.[0]
-    if (member === undefined || taken.has(member)) continue
+  const pending = names.flatMap((name) => group.definers.get(name)?.[0] ?? [])
+  for (let member = pending.pop(); member !== undefined; member = pending.pop()) {
+    if (taken.has(member)) continue
     const contents = interfaceOf(group, member)
     if ('code' in contents) return contents
     taken.add(member)
-    pending.push(...needed(contents))
-    for (const { name: defined, weak } of contents.definedSymbols)
-      if (weak) takeStrong(group, defined, member, taken, pending)
+    // A weak reference pulls nothing in.
+    for (const { name, weak } of contents.undefinedSymbols) {
+      const definer = weak ? undefined : group.definers.get(name)?.[0]
+      if (definer !== undefined) pending.push(definer)
+    }
+    for (const { name, weak } of contents.definedSymbols) {
+      const stronger = weak ? strongDefiner(group, name) : undefined
+      if (stronger !== undefined) pending.push(stronger)
+    }
   }
   return [...taken]
 }
 
-/** A weak definition stands only where no member has a strong one: which it is must not depend on who was asked for first. */
-function takeStrong(group: ArchiveGroup, name: string, weakIn: Member, taken: Set<Member>, pending: string[]): void {
-  for (const member of group.definers.get(name) ?? []) {
-    if (member === weakIn || taken.has(member)) continue
+function strongDefiner(group: ArchiveGroup, name: string): Member | undefined {
+  return group.definers.get(name)?.find((member) => {
     const contents = interfaceOf(group, member)
-    if ('code' in contents || !contents.definedSymbols.some((symbol) => symbol.name === name && !symbol.weak)) continue
-    taken.add(member)
-    pending.push(...needed(contents))
-    return
-  }
-}
-
-/** A weak reference pulls nothing in. */
-function needed({ undefinedSymbols }: ObjectInterface): string[] {
-  return undefinedSymbols.filter(({ weak }) => !weak).map(({ name }) => name)
+    return !('code' in contents) && contents.definedSymbols.some((symbol) => symbol.name === name && !symbol.weak)
+  })
 }
 
 export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId): UnitDescription | JITErrorData {

@@ -1,5 +1,7 @@
 // A channel over a MessagePort. What is sent during one JS turn leaves as one message at its end: a single encoded batch, the
 // attachments of its frames beside it in order, because a post costs microseconds and a frame in a batch a fraction of one.
+// A turn that says much leaves in batches of `batchFrames`, so that the other thread works on the first while this one still
+// writes the next.
 //
 // On the wire: bytes (a batch) | [bytes, attachments] | a SharedArrayBuffer (ring it after each post from now on) | 0 (are you
 // there?). The port's own queue keeps order, and `drain` takes from its head what the event loop would have taken next.
@@ -15,6 +17,7 @@ export interface PortChannelOptions {
   readonly peer?: string
 }
 
+const batchFrames = 64
 /** Batches from this size on are moved rather than copied. */
 const moveFromBytes = 0x1_0000
 /** How long a waiting thread trusts its doorbell before it asks whether anybody is left to ring it. */
@@ -49,6 +52,7 @@ export class PortChannel implements Channel {
     this.#frames.push(frame)
     if (attachments.length > 0) this.#attachments.push(...attachments)
     if (transfer.length > 0) this.#transfer.push(...transfer)
+    if (this.#frames.length >= batchFrames) return this.flush()
     if (this.#flushScheduled) return
     this.#flushScheduled = true
     queueMicrotask(this.#flushAtEndOfTurn)

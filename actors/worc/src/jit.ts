@@ -179,7 +179,10 @@ export class JIT implements AsyncDisposable {
 
   /** Runs main in an executor of its own; resolves with its exit code. Aborting the signal ends even an endless loop. */
   run(options: RunOptions = {}): Promise<number> {
-    return runMain(this.port(), options.dylib ?? this.main, options)
+    const dylib = options.dylib ?? this.main
+    // Linking begins while main's thread starts; what is wrong, that thread will hear.
+    this.#thread.program(dylib).catch(() => undefined)
+    return runMain(this.port(), dylib, options)
   }
 
   /** One end of a new channel, to be transferred to another thread, which attaches to it. */

@@ -83,8 +83,14 @@ export class Thread {
     return dylib
   }
 
-  /** The program's entry; SymbolsNotFound names main where there is none. */
-  async entry(dylib: JITDylib): Promise<{ readonly takesArguments: boolean; readonly call: JITFunction }> {
+  /** What running a program calls: its entry, and what the C library does at its end. Linked, but not initialized. */
+  async program(dylib: JITDylib): Promise<{ readonly main: JITFunction; readonly finish: JITFunction | undefined }> {
+    const [main, finish] = await Promise.all([this.#entry(dylib), this.runtimeFunction(dylib, '__wasm_call_dtors')])
+    return { main, finish }
+  }
+
+  /** SymbolsNotFound names main where there is none. */
+  async #entry(dylib: JITDylib): Promise<JITFunction> {
     const flags = await this.client.session.lookupFlags({
       searchOrder: [{ dylib, match: 'all' }],
       symbols: entryNames.map((name) => ({ name, required: false })),
@@ -98,8 +104,7 @@ export class Thread {
       })
     const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
     this.executor.catchUp()
-    const call = this.executor.handle(found.get(name)?.address ?? 0, 'main')
-    return { takesArguments: call.signature.parameters.length === 2, call }
+    return this.executor.handle(found.get(name)?.address ?? 0, 'main')
   }
 
   /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one. */
@@ -118,7 +123,7 @@ export class Thread {
     }
   }
 
-  /** argv in guest memory: pointers, a null pointer, then the strings. Lives as long as the thread's stack. */
+  /** argv or an environment in guest memory: pointers, a null pointer, then the strings. Lives as long as the thread's stack. */
   writeArguments(args: readonly string[]): number {
     return this.executor.writeArguments(args)
   }

@@ -24,11 +24,10 @@ run().then(
 async function run(): Promise<number> {
   const thread = await Thread.join(data.port, { hosts: programHosts })
   const dylib = await thread.dylibNamed(data.dylib)
-  const main = await thread.entry(dylib)
+  const { main, finish } = await thread.program(dylib)
   try {
     thread.runInitializers(await thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
-    const code = main.takesArguments ? main.call(data.args.length, thread.writeArguments(data.args)) : main.call()
-    const finish = await thread.runtimeFunction(dylib, '__wasm_call_dtors')
+    const code = main(...entryArguments(thread, main.signature.parameters.length))
     finish?.()
     return Number(code ?? 0) & 0xff
   } catch (thrown) {
@@ -37,6 +36,14 @@ async function run(): Promise<number> {
   } finally {
     thread.leave()
   }
+}
+
+/** As many of argc, argv and envp as main takes. */
+function entryArguments(thread: Thread, count: number): readonly number[] {
+  if (count === 0) return []
+  const environment = Object.entries(data.env).map(([name, value]) => `${name}=${value}`)
+  const written = [data.args, ...(count > 2 ? [environment] : [])].map((list) => thread.writeArguments(list))
+  return [data.args.length, ...written].slice(0, count)
 }
 
 function programHosts(memory: WebAssembly.Memory): HostModules {

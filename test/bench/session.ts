@@ -1,148 +1,164 @@
-// What the session's own turns cost, with nobody else in the process: messages as they come out of the decoder go into `turn`,
-// effects are looked at and dropped. LLVM's own times for the same operations depend on the machine as these do.
-import { clientScopedId, symbolFlag } from '@worc/protocol'
-import type {
-  ClientId,
-  Definition,
-  FlagsEntry,
-  JITDylibId,
-  ResponsibilityId,
-  SessionNotification,
-  SessionRequest,
-  TrackerId,
-  UnitId,
-} from '@worc/protocol'
-import { createSessionState, turn } from '@worc/orc'
-import type { Effect } from '@worc/orc'
+// What the session's own turns cost beside LLVM's session at the same work, in the same minutes: units that come and go, lazy
+// units that change their tracker, dependences in any order, a dylib cleared. LLVM's times are C++ calls, with no message
+// anywhere; so are ours.
 import type { BenchContext } from './bench.js'
+import { BareSession, emitAll, unitOf } from './bare-session.js'
+import type { BenchUnit } from './bare-session.js'
+import { emissionsOf } from './emissions.js'
+import type { Emission } from './emissions.js'
 import { interleave } from './interleave.js'
-import { median } from './median.js'
+import { howToInstall } from './llvm.js'
+import { median, medianRatio } from './median.js'
+import { startOrcPeer } from './orc-peer.js'
+import type { OrcPeer, PeerTime } from './orc-peer.js'
 import { quantity } from './row.js'
+import type { Row } from './row.js'
 
-/** Units of so many symbols, and how many of them a turn of a subject defines. */
+/** Units of so many symbols, and how many come and go in a turn of a subject. */
 const sizes = [
   { symbols: 1, units: 20_000 },
   { symbols: 10, units: 10_000 },
   { symbols: 100, units: 2000 },
 ] as const
-const client = 1 as ClientId
-const flags = symbolFlag.exported | symbolFlag.callable
+const dependentSymbols = 10_000
+/** What LLVM does not do in this time is stopped, and not tried again. */
+const peerLimitMs = 1000
 
 export async function sessionBench(context: BenchContext): Promise<void> {
-  const session = new BareSession()
-  for (const [what, operation] of [
-    ['define, remove', 'defineAndRemove'],
-    ['define, lookup, resolve, emit, remove', 'materializeAndRemove'],
-  ] as const) {
-    const subjects = sizes.map(({ symbols, units }) => {
-      const unit = unitOf(symbols)
-      return [String(symbols), () => nanosecondsEach(units, () => session[operation](unit))] as const
-    })
-    for (const [count, times] of Object.entries(await interleave(context, Object.fromEntries(subjects)))) {
-      const ns = median(times)
-      const figures = `${quantity(1e6 / ns, 'k/s')}, ${quantity(ns / Number(count), 'ns')} a symbol`
-      context.row({ value: ns, unit: 'ns', heat: 'hot', what: `${what}; symbols: ${count}`, figures })
+  await using orc = await startOrcPeer(context.signal)
+  context.note(orc === undefined ? howToInstall : `beside LLVM ${orc.version}`)
+  for (const operation of ['defineAndRemove', 'materializeAndRemove'] as const) {
+    for (const { symbols, units } of sizes) await comeAndGo(context, orc, operation, symbols, units)
+  }
+  for (const units of [1000, 10_000]) await transfers(context, orc, units)
+  await clearTrackers(context, orc, 1000, 10)
+  for (const shape of ['chain', 'DAG'] as const) {
+    for (const order of ['good', 'bad', 'random'] as const) {
+      const what = `${shape} of ${dependentSymbols} symbols, emitted in ${order} order`
+      await emissions(context, orc, what, emissionsOf(shape, order, dependentSymbols))
     }
   }
 }
 
-interface BenchUnit {
-  readonly symbols: readonly FlagsEntry[]
-  readonly names: readonly string[]
-  readonly definitions: readonly Definition[]
+const described = { defineAndRemove: 'define, remove', materializeAndRemove: 'define, lookup, resolve, emit, remove' }
+
+async function comeAndGo(
+  context: BenchContext,
+  orc: OrcPeer | undefined,
+  operation: keyof typeof described,
+  symbols: number,
+  units: number,
+): Promise<void> {
+  const session = new BareSession()
+  const unit = unitOf('symbol', symbols)
+  const ours = (): number => {
+    const start = performance.now()
+    for (let n = 0; n < units; n++) session[operation](unit)
+    return ((performance.now() - start) * 1e6) / units
+  }
+  const times = await takeTurns(context, orc, ours, `repeat ${operation} ${symbols} ${units}`)
+  ratioRow(context, `${described[operation]}; symbols: ${symbols}`, times)
 }
 
-function unitOf(count: number): BenchUnit {
-  const names = Array.from({ length: count }, (_, n) => `symbol${n}`)
-  return {
-    names,
-    symbols: names.map((name) => [name, flags]),
-    definitions: names.map((name, n) => [name, 0x1000 + n, flags]),
-  }
-}
-
-function nanosecondsEach(count: number, run: () => void): number {
-  const start = performance.now()
-  for (let n = 0; n < count; n++) run()
-  return ((performance.now() - start) * 1e6) / count
-}
-
-/** A session with one client, which materializes its own units. */
-class BareSession {
-  readonly #state = createSessionState()
-  readonly #main: JITDylibId
-  #lastAsk = 0
-  #lastId = 0
-
-  constructor() {
-    turn(this.#state, { type: 'clientConnected', client, role: 'client' })
-    this.#main = replyIn(this.#request({ type: 'createJITDylib', name: 'main', bare: true })) as JITDylibId
-  }
-
-  defineAndRemove(unit: BenchUnit): void {
-    const tracker = this.#define(unit)
-    this.#remove(tracker)
-  }
-
-  materializeAndRemove(unit: BenchUnit): void {
-    const tracker = this.#define(unit)
-    const effects = this.#request({
-      type: 'lookup',
-      kind: 'static',
-      searchOrder: [[this.#main, 'all']],
-      symbols: unit.names.map((name) => [name, true]),
-      requiredState: 'ready',
+async function transfers(context: BenchContext, orc: OrcPeer | undefined, units: number): Promise<void> {
+  const ours = (): number => {
+    const session = new BareSession()
+    const trackers = lazyUnits(units, 1).map((unit) => session.define(unit))
+    return nanoseconds(() => {
+      for (const tracker of trackers) session.transfer(tracker)
     })
-    const responsibility = materializationIn(effects)
-    replyIn(this.#request({ type: 'notifyResolved', responsibility, definitions: unit.definitions, installed: null }))
-    replyIn(this.#request({ type: 'notifyEmitted', responsibility, groups: [], initializers: [] }))
-    this.#remove(tracker)
   }
-
-  #define({ symbols }: BenchUnit): TrackerId {
-    const tracker = this.#id() as TrackerId
-    this.#tell({ type: 'createResourceTracker', tracker, dylib: this.#main })
-    const description = {
-      unit: this.#id() as UnitId,
-      name: 'unit',
-      symbols,
-      initSymbol: null,
-      source: { kind: 'user' },
-    } as const
-    replyIn(this.#request({ type: 'define', dylib: this.#main, tracker, unit: description }))
-    return tracker
-  }
-
-  #remove(tracker: TrackerId): void {
-    replyIn(this.#request({ type: 'removeTracker', tracker, wait: 'retired' }))
-    this.#tell({ type: 'dropResourceTracker', tracker })
-  }
-
-  #request(message: SessionRequest): readonly Effect[] {
-    return turn(this.#state, { type: 'request', from: client, ask: ++this.#lastAsk, message, attachments: [] })
-  }
-
-  #tell(message: SessionNotification): void {
-    turn(this.#state, { type: 'notification', from: client, message })
-  }
-
-  #id(): number {
-    return clientScopedId(client, ++this.#lastId)
-  }
+  const times = await takeTurns(context, orc, ours, `transfers ${peerLimitMs} ${units}`)
+  timeRow(context, `${units} transfers of a lazy unit`, times, units === 10_000 ? { atMost: 20 } : undefined)
 }
 
-function replyIn(effects: readonly Effect[]): unknown {
-  for (const effect of effects) {
-    if (effect.type !== 'reply') continue
-    if (!effect.result.ok) throw new Error(effect.result.error.message)
-    return effect.result.value
+async function clearTrackers(
+  context: BenchContext,
+  orc: OrcPeer | undefined,
+  units: number,
+  symbols: number,
+): Promise<void> {
+  const ours = (): number => {
+    const session = new BareSession()
+    for (const unit of lazyUnits(units, symbols)) session.define(unit)
+    return nanoseconds(() => session.clear())
   }
-  throw new Error('the session has not answered')
+  const times = await takeTurns(context, orc, ours, `clear ${units} ${symbols}`)
+  ratioRow(context, `clear ${units} trackers of ${symbols} symbols`, times)
 }
 
-function materializationIn(effects: readonly Effect[]): ResponsibilityId {
-  for (const effect of effects) {
-    if (effect.type === 'send' && effect.message.type === 'materialize') return effect.message.responsibility
+async function emissions(
+  context: BenchContext,
+  orc: OrcPeer | undefined,
+  what: string,
+  all: readonly Emission[],
+): Promise<void> {
+  const steps = all.map(({ symbol, dependences }) => `${symbol} ${dependences.join(',') || '-'}`)
+  const command = `emit ${peerLimitMs} ${all.length} ${steps.join(' ')}`
+  timeRow(context, what, await takeTurns(context, orc, () => emitAll(all), command), { atMost: 50 })
+}
+
+function lazyUnits(count: number, symbols: number): BenchUnit[] {
+  return Array.from({ length: count }, (_, n) => unitOf(`unit${n}_`, symbols))
+}
+
+/** Nanoseconds by round. LLVM's are a bound where it was stopped, and none where it is not here. */
+interface Times {
+  readonly ours: readonly number[]
+  readonly theirs: readonly number[]
+  readonly stopped: PeerTime | undefined
+}
+
+async function takeTurns(
+  context: BenchContext,
+  orc: OrcPeer | undefined,
+  ours: () => number,
+  command: string,
+): Promise<Times> {
+  if (orc === undefined) return { ...(await interleave(context, { ours })), theirs: [], stopped: undefined }
+  let stopped: PeerTime | undefined
+  const theirs = async (): Promise<number> => {
+    if (stopped !== undefined) return stopped.nanoseconds
+    const time = await orc.run(command)
+    if (time.stoppedAfter !== undefined) stopped = time
+    return time.nanoseconds
   }
-  throw new Error('nobody was told to materialize')
+  const times = await interleave(context, { ours, theirs })
+  return { ...times, stopped }
+}
+
+/** Ours by LLVM's, which is at most 1; without LLVM, just ours. */
+function ratioRow(context: BenchContext, what: string, { ours, theirs }: Times): void {
+  const figures = quantity(median(ours), 'ns')
+  if (theirs.length === 0) return context.row({ value: median(ours), unit: 'ns', heat: 'hot', what, figures: '' })
+  context.row({
+    value: medianRatio(ours, theirs),
+    unit: 'x',
+    aim: { atMost: 1 },
+    heat: 'hot',
+    what,
+    figures: `${figures}, ${quantity(median(theirs), 'ns')} ORC`,
+  })
+}
+
+function timeRow(context: BenchContext, what: string, { ours, theirs, stopped }: Times, aim: Row['aim']): void {
+  context.row({
+    value: median(ours) / 1e6,
+    unit: 'ms',
+    ...(aim === undefined ? {} : { aim }),
+    heat: 'hot',
+    what,
+    figures: theirs.length === 0 ? '' : theirFigures(theirs, stopped),
+  })
+}
+
+function theirFigures(theirs: readonly number[], stopped: PeerTime | undefined): string {
+  const time = quantity(median(theirs) / 1e6, 'ms')
+  return stopped === undefined ? `${time} ORC` : `ORC stopped after ${time}, at step ${stopped.stoppedAfter}`
+}
+
+function nanoseconds(run: () => void): number {
+  const start = performance.now()
+  run()
+  return (performance.now() - start) * 1e6
 }

@@ -1,7 +1,8 @@
-// One materialization: object bytes become a unit in every executor. A job is a chain of turns, each begun by an answer of
-// the session; a refusal at any step (the tracker was removed, a symbol is missing) gives back what the job holds and ends it.
+// One materialization: object bytes become a unit in every executor. What the session has to agree to is asked ahead, because
+// a round trip costs as much as a small link: its turns come in the order of the asks, so nothing is emitted that was not
+// resolved. A refusal of any of them (the tracker was removed, a symbol is missing) gives back what the job holds and ends it.
 //
-//   read, prune, lay out → allocate → notifyResolved → lookup of externals → fix up, emit, install → claim + notifyEmitted
+//   read, prune, lay out → allocate → notifyResolved + lookup of externals → fix up, emit, install → claim + notifyEmitted
 //
 // Source: JITLinkGeneric.cpp for the order of phases; ObjectLinkingLayer.cpp for what the session is told when.
 import type {
@@ -69,6 +70,8 @@ export class LinkJob {
   readonly #site: LinkSite
   readonly #event: Materialize
   readonly #bytes: Uint8Array
+  /** It has failed: what is still answered changes nothing. */
+  #over = false
 
   constructor(site: LinkSite, event: Materialize, bytes: Uint8Array) {
     this.#site = site
@@ -123,9 +126,9 @@ export class LinkJob {
       installed: null,
     }
     this.#ask(ctx, message, (result) => {
-      if (!result.ok) return this.#abandon(ctx, record, result.error)
-      this.#lookup(ctx, request, allocation)
+      if (!result.ok) this.#refused(ctx, record, result.error)
     })
+    this.#lookup(ctx, request, allocation)
   }
 
   #lookup(ctx: Context, request: Layout, allocation: Allocation): void {
@@ -133,7 +136,8 @@ export class LinkJob {
     if (symbols.length === 0) return this.#emit(ctx, request, allocation, [])
     const { searchOrder } = this.#event
     this.#ask(ctx, { type: 'lookup', kind: 'static', searchOrder, symbols, requiredState: 'resolved' }, (result) => {
-      if (!result.ok) return this.#abandon(ctx, allocation.record, result.error)
+      if (this.#over) return
+      if (!result.ok) return this.#refused(ctx, allocation.record, result.error)
       this.#emit(ctx, request, allocation, result.value as SessionReplies['lookup'])
     })
   }
@@ -170,12 +174,8 @@ export class LinkJob {
     definitions: ReadonlyMap<string, LookupDefinition>,
   ): void {
     const { responsibility } = this.#event
-    const undo = (error: JITErrorData): void => {
-      this.#site.retract(ctx, record)
-      this.#fail(ctx, error)
-    }
     this.#ask(ctx, { type: 'claimResourceKey', responsibility, recorded: true }, (result) => {
-      if (!result.ok) undo(result.error)
+      if (!result.ok) this.#refused(ctx, record, result.error)
     })
     const initializers = linked.initializers.map(({ priority, index }) => ({
       priority,
@@ -183,7 +183,7 @@ export class LinkJob {
     }))
     const groups = dependencesOf(request, this.#event.initSymbol, definitions)
     this.#ask(ctx, { type: 'notifyEmitted', responsibility, groups, initializers }, (result) => {
-      if (!result.ok && result.error.code !== 'ResourceTrackerDefunct') undo(result.error)
+      if (!result.ok && result.error.code !== 'ResourceTrackerDefunct') this.#refused(ctx, record, result.error)
     })
   }
 
@@ -237,12 +237,21 @@ export class LinkJob {
     return names.has('malloc') && names.has('free') && /malloc\.(?:c\.)?o(?:bj)?@/.test(this.#event.name)
   }
 
+  /** By the session, which may refuse more of what was asked ahead. */
+  #refused(ctx: Context, record: LinkedUnitRecord, error: JITErrorData): void {
+    if (this.#over) return
+    if (record.module === undefined) return this.#abandon(ctx, record, error)
+    this.#site.retract(ctx, record)
+    this.#fail(ctx, error)
+  }
+
   #abandon(ctx: Context, record: LinkedUnitRecord, error: JITErrorData): void {
     this.#site.abandon(record)
     this.#fail(ctx, error)
   }
 
   #fail(ctx: Context, cause: JITErrorData): void {
+    this.#over = true
     if (cause.code === 'ResourceTrackerDefunct') return
     this.#ask(
       ctx,

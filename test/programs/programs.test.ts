@@ -109,7 +109,7 @@ async function runInSession(jit: JIT, program: Program, path: string): Promise<O
   try {
     for (const source of sources) {
       const options = { dylib, tracker, name: source, flags }
-      const text = readFileSync(source, 'utf8')
+      const text = readFileSync(source)
       await (language === 'c' ? jit.addC(text, options) : jit.addCxx(text, options))
     }
     if (archive !== undefined) await jit.addArchive(readFileSync(archive), { dylib, tracker })

@@ -102,11 +102,11 @@ export class JIT implements AsyncDisposable {
     return new JIT(await Thread.join(port), undefined)
   }
 
-  addC(source: string, options: SourceOptions = {}): Promise<void> {
+  addC(source: string | Uint8Array, options: SourceOptions = {}): Promise<void> {
     return this.#addSource('c', source, options)
   }
 
-  addCxx(source: string, options: SourceOptions = {}): Promise<void> {
+  addCxx(source: string | Uint8Array, options: SourceOptions = {}): Promise<void> {
     return this.#addSource('c++', source, options)
   }
 
@@ -218,9 +218,9 @@ export class JIT implements AsyncDisposable {
     await this.#house.close()
   }
 
-  async #addSource(language: 'c' | 'c++', text: string, options: SourceOptions): Promise<void> {
+  async #addSource(language: 'c' | 'c++', text: string | Uint8Array, options: SourceOptions): Promise<void> {
     const name = options.name ?? this.#unitName(language === 'c' ? 'c' : 'cc')
-    const bytes = sharedCopy(new TextEncoder().encode(text))
+    const bytes = sharedCopy(typeof text === 'string' ? new TextEncoder().encode(text) : text)
     const job = {
       language,
       name,

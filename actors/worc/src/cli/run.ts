@@ -72,8 +72,8 @@ async function addInput(
   if (kind === 'archive') return jit.addArchive(bytes, options)
   const start = performance.now()
   progress.started(path)
-  const text = bytes.toString('utf8')
-  await (kind === 'c' ? jit.addC(text, { ...options, flags }) : jit.addCxx(text, { ...options, flags }))
+  // As bytes: whatever its encoding, it is the compiler's to read.
+  await (kind === 'c' ? jit.addC(bytes, { ...options, flags }) : jit.addCxx(bytes, { ...options, flags }))
   progress.finished(path, formatDuration(performance.now() - start))
 }
 

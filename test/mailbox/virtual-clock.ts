@@ -15,6 +15,10 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
+  soon(run: () => void): void {
+    setImmediate(run)
+  }
+
   get timerCount(): number {
     return this.#timers.size
   }

@@ -16,7 +16,7 @@ import type {
 } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import type { CompileRequest } from '@worc/compilers'
-import { readInterfaceSymbols } from '@worc/jitlink'
+import type { InterfaceSymbols } from '@worc/jitlink'
 
 /** The compiler itself, as the actor sees it: answers later, in a turn of its own. */
 export interface CompilePort {
@@ -26,6 +26,8 @@ export interface CompilePort {
       outcome: Expected<{ readonly object: Uint8Array; readonly diagnostics: string; readonly fromCache: boolean }>,
     ) => void,
   ): void
+  /** What an object offers. */
+  interfaceSymbols(object: Uint8Array): Expected<InterfaceSymbols>
 }
 
 interface Compiled {
@@ -101,27 +103,27 @@ export class CompileActor implements Actor {
       { language: job.language, fileName: job.name, source: text.slice(), directory: job.directory, flags: job.flags },
       (outcome) => {
         this.#running -= 1
-        settle(outcome.ok ? describe(outcome.value) : outcome)
+        settle(outcome.ok ? this.#describe(outcome.value) : outcome)
       },
     )
   }
-}
 
-function describe({
-  object,
-  diagnostics,
-  fromCache,
-}: {
-  readonly object: Uint8Array
-  readonly diagnostics: string
-  readonly fromCache: boolean
-}): Expected<Compiled> {
-  const contents = readInterfaceSymbols(object)
-  if (!contents.ok) return contents
-  const shared = new SharedArrayBuffer(object.byteLength)
-  new Uint8Array(shared).set(object)
-  const facts = { sizeBytes: object.byteLength, ...contents.value, diagnostics, cached: fromCache }
-  return success({ facts, object: shared })
+  #describe({
+    object,
+    diagnostics,
+    fromCache,
+  }: {
+    readonly object: Uint8Array
+    readonly diagnostics: string
+    readonly fromCache: boolean
+  }): Expected<Compiled> {
+    const contents = this.#port.interfaceSymbols(object)
+    if (!contents.ok) return contents
+    const shared = new SharedArrayBuffer(object.byteLength)
+    new Uint8Array(shared).set(object)
+    const facts = { sizeBytes: object.byteLength, ...contents.value, diagnostics, cached: fromCache }
+    return success({ facts, object: shared })
+  }
 }
 
 /** Whether the responsibility was refused is the session's to say; nothing is left to do here. */

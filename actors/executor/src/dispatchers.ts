@@ -3,28 +3,25 @@
 import { maximumSlotsPerSignature, slotBits } from '@worc/protocol'
 import type { DispatcherDescription, SignatureCode } from '@worc/protocol'
 import type { Target } from './jit-function.js'
-import type { ThreadContext } from './thread-context.js'
+import type { CodeThread } from './thread-context.js'
 
 export class Dispatchers {
   /** By signature code: what units import as `ci`. */
   readonly thunks: Record<SignatureCode, WebAssembly.ExportValue> = {}
   readonly #tables = new Map<number, WebAssembly.Table>()
-  readonly #context: ThreadContext
+  readonly #thread: CodeThread
   readonly #sync: () => void
 
-  constructor(context: ThreadContext, sync: () => void) {
-    this.#context = context
+  constructor(thread: CodeThread, sync: () => void) {
+    this.#thread = thread
     this.#sync = sync
   }
 
   add({ signature, signatureId }: DispatcherDescription, module: WebAssembly.Module): void {
     if (this.#tables.has(signatureId)) return
-    const { exports } = new WebAssembly.Instance(
-      module,
-      this.#context.imports(module, {
-        worc: { seen: this.#context.seen, last: this.#context.lastPointer, sync: this.#sync },
-      }),
-    )
+    const { seen, lastPointer: last } = this.#thread
+    const worc = { seen, last, sync: this.#sync } as WebAssembly.ModuleImports
+    const exports = this.#thread.instantiate(module, { worc })
     this.thunks[signature] = exports['ci'] as WebAssembly.ExportValue
     this.#tables.set(signatureId, exports['t'] as WebAssembly.Table)
   }

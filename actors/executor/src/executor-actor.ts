@@ -20,15 +20,15 @@ import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memo
 import type { Collector } from './collector.js'
 import { Dispatchers } from './dispatchers.js'
 import { InstalledUnits } from './installed-units.js'
-import { ThreadContext } from './thread-context.js'
-import type { HostModules } from './thread-context.js'
+import type { CodeThread, ThreadPlace } from './thread-context.js'
 
-interface ExecutorSetup {
+export interface ExecutorSetup {
   readonly index: ExecutorIndex
-  readonly memory: WebAssembly.Memory
+  readonly memory: Pick<WebAssembly.Memory, 'buffer'>
   readonly epochs: EpochTable
-  readonly collector: Collector
-  readonly hosts: HostModules
+  readonly collector: Pick<Collector, 'watch' | 'collect'>
+  /** What runs code in this thread, once its stack is known. */
+  readonly createThread: (place: ThreadPlace) => CodeThread
   readonly session: string
   /** Guest address of the word that each publication increments. */
   readonly publishedWord: number
@@ -48,7 +48,7 @@ type Retract = Extract<LinkEvent, { type: 'retract' }>
 export class ExecutorActor implements Actor {
   readonly #setup: ExecutorSetup
   readonly #published: () => number
-  #context: ThreadContext | undefined
+  #context: CodeThread | undefined
   #units: InstalledUnits | undefined
   #dispatchers: Dispatchers | undefined
   readonly #linkers = new Map<PeerId, LinkerIndex>()
@@ -76,7 +76,7 @@ export class ExecutorActor implements Actor {
     return this.#units
   }
 
-  get context(): ThreadContext {
+  get context(): CodeThread {
     if (this.#context === undefined) throw new Error('the executor is asked for its context before it is ready')
     return this.#context
   }
@@ -165,7 +165,7 @@ export class ExecutorActor implements Actor {
     if (this.#units === undefined) {
       const { stackLow, stackHigh, tlsBase } = event
       const place = { stackLow, stackHigh, tlsBase, threadId: this.#setup.index + 1 }
-      const context = new ThreadContext(this.#setup.memory, place, this.#setup.hosts)
+      const context = this.#setup.createThread(place)
       const dispatchers = new Dispatchers(context, () => this.catchUp())
       const units: InstalledUnits = new InstalledUnits({
         context,

@@ -11,6 +11,7 @@ import { Collector } from './collector.js'
 import { ExecutorActor } from './executor-actor.js'
 import type { InstalledUnits } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
+import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
 import type { WasmFrame } from './traps.js'
 import { convertThrown } from './traps.js'
@@ -53,7 +54,7 @@ export class Executor {
       memory: buffers.memory,
       epochs: this.#epochs,
       collector: new Collector(collect),
-      hosts,
+      createThread: (place) => new ThreadContext(buffers.memory, place, hosts),
       session,
       publishedWord: buffers.publishedWord,
       heapLockWord: buffers.heapLockWord,

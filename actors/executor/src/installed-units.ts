@@ -6,7 +6,7 @@ import { JITError, indexOfCode, symbolError, unitOfCode } from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
 import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
 import { createJITFunction, retireHandle } from './jit-function.js'
-import type { ThreadContext } from './thread-context.js'
+import type { CodeThread } from './thread-context.js'
 
 interface Unit {
   readonly facts: InstalledUnit
@@ -23,7 +23,7 @@ interface Unit {
 }
 
 interface UnitsHost extends HandleHost {
-  readonly context: ThreadContext
+  readonly context: CodeThread
   readonly dispatchers: Dispatchers
   /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
   catchUp(): void
@@ -60,7 +60,7 @@ export class InstalledUnits {
       worc: { miss: (slot: number) => this.#miss(unit, slot), overflow },
       ci: this.#host.dispatchers.thunks,
     }
-    const { exports } = new WebAssembly.Instance(module, context.imports(module, own))
+    const exports = context.instantiate(module, own)
     const unit: Unit = {
       facts,
       module,

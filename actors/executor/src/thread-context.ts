@@ -2,7 +2,7 @@
 // host functions that explicit imports name. One per executor, made when its linker says where the stack and block lie.
 import { JITError, plainError } from '@worc/protocol'
 
-interface ThreadPlace {
+export interface ThreadPlace {
   readonly stackLow: number
   readonly stackHigh: number
   readonly tlsBase: number
@@ -14,14 +14,30 @@ type HostFunction = (...args: never[]) => unknown
 /** Host functions by import module, then field. */
 export type HostModules = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
 
-export class ThreadContext {
+/** What executing code takes of a thread: instances of modules, and what they share. */
+export interface CodeThread {
+  readonly memory: Pick<WebAssembly.Memory, 'buffer'>
+  readonly place: ThreadPlace
+  /** The install version up to which this thread has come; dispatchers compare it with the published word. */
+  readonly seen: { value: number }
+  /** The C function pointer that was called last: for explaining a trap. */
+  readonly lastPointer: { readonly value: number }
+  /** `own` are imports by module beside those that every module gets. */
+  instantiate(module: WebAssembly.Module, own: OwnImports): WebAssembly.Exports
+  /** After a trap the frames that would have restored the stack pointer are gone. */
+  unwindStack(): void
+  /** Takes bytes off the top of the stack for good; only where no JIT'd frame is on it. */
+  takeStack(sizeBytes: number): number
+}
+
+export type OwnImports = Readonly<Record<string, WebAssembly.ModuleImports>>
+
+export class ThreadContext implements CodeThread {
   readonly memory: WebAssembly.Memory
   readonly place: ThreadPlace
   readonly stackPointer: WebAssembly.Global
-  /** The install version up to which this thread has come; dispatchers compare it with the published word. */
-  readonly seen: WebAssembly.Global
-  /** The C function pointer that was called last: for explaining a trap. */
-  readonly lastPointer: WebAssembly.Global
+  readonly seen: WebAssembly.Global<'i32'>
+  readonly lastPointer: WebAssembly.Global<'i32'>
   readonly #environment: WebAssembly.ModuleImports
   readonly #hosts: HostModules
   /** Where the stack pointer returns when JIT'd code is left by a trap. */
@@ -46,12 +62,14 @@ export class ThreadContext {
     }
   }
 
-  /** After a trap the frames that would have restored the stack pointer are gone. */
+  instantiate(module: WebAssembly.Module, own: OwnImports): WebAssembly.Exports {
+    return new WebAssembly.Instance(module, this.#imports(module, own)).exports
+  }
+
   unwindStack(): void {
     this.stackPointer.value = this.#stackTop
   }
 
-  /** Takes bytes off the top of the stack for good; only where no JIT'd frame is on it. */
   takeStack(sizeBytes: number): number {
     this.#stackTop = (this.#stackTop - sizeBytes) & ~15
     this.unwindStack()
@@ -70,7 +88,7 @@ export class ThreadContext {
   }
 
   /** Imports of a module: ours by name, host functions by module and field. What nobody provides traps when it is called. */
-  imports(module: WebAssembly.Module, own: Readonly<Record<string, WebAssembly.ModuleImports>>): WebAssembly.Imports {
+  #imports(module: WebAssembly.Module, own: OwnImports): WebAssembly.Imports {
     // Names come from objects: no name may find what every record inherits.
     const imports = Object.assign(Object.create(null) as Record<string, WebAssembly.ModuleImports>, own, {
       env: this.#environment,

@@ -2,11 +2,11 @@
 // takes it; the slot goes with the function's unit.
 import type { Context, Expected, ExecutorAddr, LinkerId, SignatureCode } from '@worc/protocol'
 import { failure, indexOfCode, success, symbolError, unitOfCode } from '@worc/protocol'
-import { emitDispatcher } from '@worc/jitlink'
 import type { FunctionSlot } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
 import { memoryLimits, publishedWord } from './link-config.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
+import type { ObjectLinker } from './object-linker.js'
 import type { Dispatcher, Publication } from './publication.js'
 
 export class FunctionPointers {
@@ -14,6 +14,7 @@ export class FunctionPointers {
   readonly #units: LinkedUnits
   readonly #publication: Publication
   readonly #linker: LinkerId
+  readonly #objects: ObjectLinker
   readonly #watch: (module: WebAssembly.Module) => void
 
   constructor(
@@ -21,12 +22,14 @@ export class FunctionPointers {
     units: LinkedUnits,
     publication: Publication,
     linker: LinkerId,
+    objects: ObjectLinker,
     watch: (module: WebAssembly.Module) => void,
   ) {
     this.#arenas = arenas
     this.#units = units
     this.#publication = publication
     this.#linker = linker
+    this.#objects = objects
     this.#watch = watch
   }
 
@@ -63,13 +66,12 @@ export class FunctionPointers {
     if (!id.ok) return id
     return success(
       this.#publication.dispatcher(signature, () => {
-        const bytes = emitDispatcher({
+        const module = this.#objects.dispatcher({
           signature,
           signatureId: id.value,
           publishedAddress: publishedWord,
           memory: memoryLimits(this.#arenas.buffers),
         })
-        const module = new WebAssembly.Module(bytes)
         this.#watch(module)
         return { signature, signatureId: id.value, module }
       }),

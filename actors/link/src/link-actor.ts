@@ -45,6 +45,7 @@ import { LinkJob, payloadOf } from './link-job.js'
 import type { LinkedUnitRecord } from './linked-units.js'
 import { LinkedUnits } from './linked-units.js'
 import type { ModuleBudget } from './module-budget.js'
+import type { ObjectLinker } from './object-linker.js'
 import type { Dispatcher } from './publication.js'
 import { Publication } from './publication.js'
 import { Succession } from './succession.js'
@@ -57,7 +58,8 @@ export interface LinkPorts {
   connect(port: Attachment): PeerId
   /** Closes a port that cannot be served, so that its other end hears why. */
   refuse(port: Attachment, error: JITErrorData): void
-  readonly budget: ModuleBudget
+  readonly budget: Pick<ModuleBudget, 'watch' | 'pressure' | 'collect'>
+  readonly objects: ObjectLinker
 }
 
 type FromSession = SessionEvent | SessionAsk | LinkRequest
@@ -97,7 +99,7 @@ export class LinkActor implements Actor {
     const { linker } = config
     this.#succession = config.adopt === null ? undefined : new Succession(arenas, config.adopt, linker, this.#units)
     this.#publication = new Publication(linker, arenas.epochs, arenas.buffers.memory)
-    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, (module) =>
+    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, ports.objects, (module) =>
       ports.budget.watch(module),
     )
     this.#storage = new UnitStorage(linker, arenas, this.#units, this.#pointers)
@@ -244,6 +246,7 @@ export class LinkActor implements Actor {
       session,
       arenas: this.#arenas,
       pointers: this.#pointers,
+      objects: this.#ports.objects,
       newUnit: () => (Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1) as LinkedUnitId,
       reserve: (unit, request, event) => this.#storage.reserve(unit, request, event.key),
       abandon: (unit) => this.#storage.abandon(unit),
@@ -371,8 +374,7 @@ export class LinkActor implements Actor {
     if (!(module instanceof WebAssembly.Module)) return
     this.#succession?.hold(installed, module)
     // Threads that attach from now on need the dispatchers that the unit imports and that its pointers go through.
-    const imported = WebAssembly.Module.imports(module).filter((wanted) => wanted.module === 'ci')
-    for (const { name } of imported) this.#pointers.dispatcherFor(name)
+    for (const signature of this.#ports.objects.dispatchersOf(module)) this.#pointers.dispatcherFor(signature)
     for (const [, index] of installed.slots) this.#pointers.dispatcherFor(installed.functions[index]?.[1] ?? ':')
   }
 

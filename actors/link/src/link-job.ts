@@ -22,13 +22,12 @@ import type {
   SessionRequest,
 } from '@worc/protocol'
 import { codeAddress, failure, isCodeAddress, plainError, success, symbolFlag } from '@worc/protocol'
-import { allocate, buildLinkGraph, dependenceGroups, layout, link, prune } from '@worc/jitlink'
-import type { ExternalDefinition, Layout, LinkedUnit, Placement, UnitDefinition } from '@worc/jitlink'
-import { readObject } from '@worc/wasm'
+import type { ExternalDefinition, LayoutRequest, LinkedUnit, Placement, UnitDefinition } from '@worc/jitlink'
 import type { FunctionPointers } from './function-pointers.js'
 import type { Arenas } from './link-config.js'
 import { heapLockWord, memoryLimits } from './link-config.js'
 import type { LinkedUnitRecord } from './linked-units.js'
+import type { LaidOutObject, ObjectLinker } from './object-linker.js'
 
 export type Materialize = Extract<SessionEvent, { type: 'materialize' }>
 
@@ -37,8 +36,9 @@ export interface LinkSite {
   readonly session: PeerId
   readonly arenas: Arenas
   readonly pointers: FunctionPointers
+  readonly objects: ObjectLinker
   newUnit(): LinkedUnitId
-  reserve(unit: LinkedUnitId, request: Layout, event: Materialize): Expected<Allocation>
+  reserve(unit: LinkedUnitId, request: LayoutRequest, event: Materialize): Expected<Allocation>
   abandon(unit: LinkedUnitRecord): void
   /** Writes the unit to memory and to every executor; filed under its key from here on. */
   install(ctx: Context, unit: LinkedUnitRecord, linked: LinkedUnit): void
@@ -63,9 +63,6 @@ const heapFunctions: ReadonlySet<string> = new Set([
   'malloc_usable_size',
 ])
 
-/** Import modules that emitted units have for themselves. */
-const reservedModules: ReadonlySet<string> = new Set(['ci', 'worc'])
-
 export class LinkJob {
   readonly #site: LinkSite
   readonly #event: Materialize
@@ -80,33 +77,19 @@ export class LinkJob {
   }
 
   start(ctx: Context): void {
-    const graph = this.#layout()
-    if (!graph.ok) return this.#fail(ctx, graph.error)
+    const { name, symbols } = this.#event
+    const object = this.#site.objects.layOut(name, this.#bytes, symbols)
+    if (!object.ok) return this.#fail(ctx, object.error)
     const id = this.#site.newUnit()
-    const allocation = this.#site.reserve(id, graph.value, this.#event)
+    const allocation = this.#site.reserve(id, object.value.request, this.#event)
     if (!allocation.ok) return this.#fail(ctx, allocation.error)
     const { record, placement } = allocation.value
-    const defined = allocate(graph.value, placement)
+    const defined = object.value.allocate(placement)
     if (!defined.ok) return this.#abandon(ctx, record, defined.error)
-    this.#resolved(ctx, graph.value, allocation.value, defined.value)
+    this.#resolved(ctx, object.value, allocation.value, defined.value)
   }
 
-  #layout(): Expected<Layout> {
-    const object = readObject(this.#bytes)
-    if (!object.ok) return object
-    const reserved = object.value.imports.find(({ module }) => reservedModules.has(module))
-    if (reserved !== undefined)
-      return failure(
-        plainError('BadObject', `import module "${reserved.module}" is reserved (field "${reserved.field}")`),
-      )
-    const responsibleFor = new Set(this.#event.symbols.map(([name]) => name))
-    const graph = buildLinkGraph(object.value, { name: this.#event.name, responsibleFor })
-    if (!graph.ok) return graph
-    prune(graph.value)
-    return layout(graph.value)
-  }
-
-  #resolved(ctx: Context, request: Layout, allocation: Allocation, defined: readonly UnitDefinition[]): void {
+  #resolved(ctx: Context, object: LaidOutObject, allocation: Allocation, defined: readonly UnitDefinition[]): void {
     const { record } = allocation
     const wanted = new Map(this.#event.symbols)
     const definitions: Definition[] = []
@@ -128,26 +111,31 @@ export class LinkJob {
     this.#ask(ctx, message, (result) => {
       if (!result.ok) this.#refused(ctx, record, result.error)
     })
-    this.#lookup(ctx, request, allocation)
+    this.#lookup(ctx, object, allocation)
   }
 
-  #lookup(ctx: Context, request: Layout, allocation: Allocation): void {
-    const symbols = lookupSet(request)
-    if (symbols.length === 0) return this.#emit(ctx, request, allocation, [])
+  #lookup(ctx: Context, object: LaidOutObject, allocation: Allocation): void {
+    const symbols = lookupSet(object.request)
+    if (symbols.length === 0) return this.#emit(ctx, object, allocation, [])
     const { searchOrder } = this.#event
     this.#ask(ctx, { type: 'lookup', kind: 'static', searchOrder, symbols, requiredState: 'resolved' }, (result) => {
       if (this.#over) return
       if (!result.ok) return this.#refused(ctx, allocation.record, result.error)
-      this.#emit(ctx, request, allocation, result.value as SessionReplies['lookup'])
+      this.#emit(ctx, object, allocation, result.value as SessionReplies['lookup'])
     })
   }
 
-  #emit(ctx: Context, request: Layout, { record, placement }: Allocation, found: readonly LookupDefinition[]): void {
+  #emit(
+    ctx: Context,
+    object: LaidOutObject,
+    { record, placement }: Allocation,
+    found: readonly LookupDefinition[],
+  ): void {
     const definitions = new Map(found.map((definition) => [definition.name, definition]))
-    const externals = this.#externals(ctx, request, definitions)
+    const externals = this.#externals(ctx, object.request, definitions)
     if (!externals.ok) return this.#abandon(ctx, record, externals.error)
     const { buffers } = this.#site.arenas
-    const linked = link(request, {
+    const linked = object.link({
       ...placement,
       externals: externals.value,
       moduleName: `u${record.id}`,
@@ -156,19 +144,19 @@ export class LinkJob {
       ...(this.#isHeap() ? { serialize: { symbols: heapFunctions, lockAddress: heapLockWord } } : {}),
     })
     if (!linked.ok) return this.#abandon(ctx, record, linked.error)
-    const module = compileModule(this.#event.name, linked.value.moduleBytes)
+    const module = this.#site.objects.compile(this.#event.name, linked.value.moduleBytes)
     if (!module.ok) return this.#abandon(ctx, record, module.error)
     record.module = module.value
     record.installed = this.#describe(record, linked.value, definitions)
     record.symbols = { object: this.#bytes, functions: linked.value.functionMap }
     this.#site.install(ctx, record, linked.value)
-    this.#finish(ctx, request, record, linked.value, definitions)
+    this.#finish(ctx, object, record, linked.value, definitions)
   }
 
   /** Claim and emission go out together: the grant counts as recorded, and is refused together with what follows it. */
   #finish(
     ctx: Context,
-    request: Layout,
+    object: LaidOutObject,
     record: LinkedUnitRecord,
     linked: LinkedUnit,
     definitions: ReadonlyMap<string, LookupDefinition>,
@@ -181,7 +169,7 @@ export class LinkJob {
       priority,
       function: codeAddress(record.id, index),
     }))
-    const groups = dependencesOf(request, this.#event.initSymbol, definitions)
+    const groups = dependencesOf(object, this.#event.initSymbol, definitions)
     this.#ask(ctx, { type: 'notifyEmitted', responsibility, groups, initializers }, (result) => {
       if (!result.ok && result.error.code !== 'ResourceTrackerDefunct') this.#refused(ctx, record, result.error)
     })
@@ -189,7 +177,7 @@ export class LinkJob {
 
   #externals(
     ctx: Context,
-    request: Layout,
+    request: LayoutRequest,
     found: ReadonlyMap<string, LookupDefinition>,
   ): Expected<ReadonlyMap<string, ExternalDefinition>> {
     const externals = new Map<string, ExternalDefinition>()
@@ -271,20 +259,8 @@ export class LinkJob {
   }
 }
 
-/** The linker copies function bodies as they are: whether they are valid code is V8's to say. */
-function compileModule(unit: string, bytes: Uint8Array<ArrayBuffer>): Expected<WebAssembly.Module> {
-  try {
-    return success(new WebAssembly.Module(bytes))
-  } catch (thrown) {
-    if (thrown instanceof WebAssembly.CompileError)
-      return failure(plainError('BadObject', `${unit}: ${thrown.message}`))
-    if (thrown instanceof RangeError) return failure(plainError('OutOfMemory', `${unit}: ${thrown.message}`))
-    throw thrown
-  }
-}
-
 /** What the unit references: each name once, required unless every use of it is weak. */
-function lookupSet(request: Layout): readonly LookupSetEntry[] {
+function lookupSet(request: LayoutRequest): readonly LookupSetEntry[] {
   const required = new Map<string, boolean>()
   for (const { name, weak } of [...request.plt, ...request.externals])
     required.set(name, (required.get(name) ?? false) || !weak)
@@ -293,11 +269,11 @@ function lookupSet(request: Layout): readonly LookupSetEntry[] {
 
 /** The init symbol waits for whatever the unit reaches: its constructors may call any of it. */
 function dependencesOf(
-  request: Layout,
+  object: LaidOutObject,
   initSymbol: string | null,
   found: ReadonlyMap<string, LookupDefinition>,
 ): readonly DependenceGroup[] {
-  const groups = dependenceGroups(request.graph)
+  const groups = object.dependenceGroups()
   const all =
     initSymbol === null
       ? []

@@ -3,7 +3,7 @@
 import type { Expected, LinkedUnitId, ResourceKey } from '@worc/protocol'
 import { success } from '@worc/protocol'
 import type { Reservation, Segment } from '@worc/executor-memory'
-import type { Layout, LinkedUnit } from '@worc/jitlink'
+import type { LayoutRequest, LinkedUnit } from '@worc/jitlink'
 import type { FunctionPointers } from './function-pointers.js'
 import type { Arenas, LinkConfig } from './link-config.js'
 import type { Allocation } from './link-job.js'
@@ -29,7 +29,7 @@ export class UnitStorage {
   }
 
   /** The unit is among the linker's units, though not installed. */
-  reserve(id: LinkedUnitId, request: Layout, key: ResourceKey): Expected<Allocation> {
+  reserve(id: LinkedUnitId, request: LayoutRequest, key: ResourceKey): Expected<Allocation> {
     const claim = { owner: this.#owner, key, unit: id }
     const data =
       request.dataSizeBytes === 0

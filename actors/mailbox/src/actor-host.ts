@@ -15,7 +15,7 @@ import type {
 import { JITError, plainError } from '@worc/protocol'
 import type { Clock } from './clock.js'
 import { systemClock } from './clock.js'
-import type { Reply, Settle } from './connection.js'
+import type { ConnectionOptions, Reply, Settle } from './connection.js'
 import { Connection } from './connection.js'
 
 export interface ActorHostOptions {
@@ -26,6 +26,8 @@ export interface ActorHostOptions {
   readonly clock?: Clock
   /** In [0, 1). */
   readonly random?: () => number
+  /** What may lie unhandled at each peer. Default: a connection's. */
+  readonly credits?: number
 }
 
 export class ActorHost implements Context {
@@ -34,6 +36,7 @@ export class ActorHost implements Context {
   readonly #onCrash: (error: JITErrorData) => void
   readonly #clock: Clock
   readonly #random: () => number
+  readonly #limits: ConnectionOptions
   readonly #connections = new Map<PeerId, Connection>()
   readonly #timers = new Map<TimerId, () => void>()
   #turns: (() => void)[] = []
@@ -48,6 +51,12 @@ export class ActorHost implements Context {
     this.#onCrash = options.onCrash
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? Math.random
+    // A turn's effects cannot be refused halfway: the actor's own limits bound them, credit only paces them.
+    this.#limits = {
+      clock: this.#clock,
+      waiting: Infinity,
+      ...(options.credits === undefined ? {} : { credits: options.credits }),
+    }
   }
 
   /** What comes over the channel is the actor's from now on. */
@@ -65,8 +74,7 @@ export class ActorHost implements Context {
           this.#turn(() => this.#actor.onPeerClosed(this, from, error))
         },
       },
-      // A turn's effects cannot be refused halfway: the actor's own limits bound them, credit only paces them.
-      { clock: this.#clock, waiting: Infinity },
+      this.#limits,
     )
     this.#connections.set(from, connection)
     return from

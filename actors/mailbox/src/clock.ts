@@ -6,6 +6,8 @@ export interface Clock {
   now(): number
   /** Runs once after `milliseconds`; the result cancels it. */
   startTimer(milliseconds: number, run: () => void): () => void
+  /** Runs once, when the event loop has had its turn. */
+  soon(run: () => void): void
 }
 
 /** Its timers keep no process alive: whoever waits for something holds a port, a worker or a timer of its own. */
@@ -16,4 +18,5 @@ export const systemClock: Clock = {
     timer.unref()
     return () => clearTimeout(timer)
   },
+  soon: (run) => void setImmediate(run),
 }

@@ -13,7 +13,6 @@ import type {
   SessionNotification,
 } from '@worc/protocol'
 import { JITError, failure, plainError } from '@worc/protocol'
-import { MessagePort } from 'node:worker_threads'
 import type { AskLimits } from './ask-limits.js'
 import { aborted, timedOut, watchLimits } from './ask-limits.js'
 import type { Clock } from './clock.js'
@@ -83,7 +82,10 @@ export class Connection {
     this.#peer = channel.peer ?? 'the peer'
     this.#waitingLimit = waiting
     this.#outbox = new Outbox(channel, { credits, waiting })
-    this.#inbox = new Inbox((delivery) => this.#handle(delivery))
+    this.#inbox = new Inbox(
+      (delivery) => this.#handle(delivery),
+      (run) => clock.soon(run),
+    )
     channel.receive({
       onFrames: (deliveries) => {
         this.#inbox.accept(deliveries)
@@ -315,5 +317,9 @@ function settleRegardless(settle: Settle, error: JITErrorData): void {
 
 /** Nobody will hear of these; a port that is only forgotten would stay open at its other end. */
 function closePorts(attachments: readonly Attachment[]): void {
-  for (const attachment of attachments) if (attachment instanceof MessagePort) attachment.close()
+  for (const attachment of attachments) if (isPort(attachment)) attachment.close()
+}
+
+function isPort(attachment: Attachment): attachment is { close(): void } {
+  return 'close' in attachment && typeof attachment.close === 'function'
 }

@@ -9,13 +9,16 @@ const burst = 512
 
 export class Inbox {
   readonly #handle: (delivery: Delivery) => void
+  readonly #soon: (run: () => void) => void
   #deliveries: Delivery[] = []
   #next = 0
   #handledInBurst = 0
   #resting = false
 
-  constructor(handle: (delivery: Delivery) => void) {
+  /** `soon` lets the event loop have its turn first. */
+  constructor(handle: (delivery: Delivery) => void, soon: (run: () => void) => void) {
     this.#handle = handle
+    this.#soon = soon
   }
 
   accept(deliveries: readonly Delivery[]): void {
@@ -61,7 +64,7 @@ export class Inbox {
   #rest(): void {
     if (this.#resting) return
     this.#resting = true
-    setImmediate(() => {
+    this.#soon(() => {
       this.#resting = false
       this.#handledInBurst = 0
       this.handleAll()

@@ -23,7 +23,7 @@ import type {
   SessionRequest,
 } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
-import type { SessionInput, SessionState } from '@worc/orc'
+import type { Effect, SessionInput, SessionState } from '@worc/orc'
 import { createSessionState, setDefaultLinkOrder, turn } from '@worc/orc'
 import type { EpochTable, ExecutorIndex } from '@worc/executor-memory'
 import { CompileBroker } from './compile-broker.js'
@@ -34,6 +34,8 @@ export interface SessionPorts {
   connect(port: Attachment): PeerId
   /** Both ends of a new channel, to introduce two peers to each other. */
   channel(): readonly [Attachment, Attachment]
+  /** Hears of each turn of the core before its effects are performed: a journal. */
+  onTurn?(input: SessionInput, effects: readonly Effect[], state: SessionState): void
 }
 
 export interface SessionSetup {
@@ -203,7 +205,9 @@ export class SessionActor implements Actor {
   // ---- the core
 
   #turn(ctx: Context, input: SessionInput): void {
-    for (const effect of turn(this.#state, input)) {
+    const effects = turn(this.#state, input)
+    this.#ports.onTurn?.(input, effects, this.#state)
+    for (const effect of effects) {
       const to = effect.to as number as PeerId
       switch (effect.type) {
         case 'reply':

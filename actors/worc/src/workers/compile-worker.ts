@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { errorData, failure, plainError } from '@worc/protocol'
 import { CompileActor, createCompiler } from '@worc/compile'
 import type { CompilerSettings } from '@worc/compile'
+import { readInterfaceSymbols } from '@worc/jitlink'
 import { ActorHost, PortChannel } from '@worc/mailbox'
 import { serveControl } from '@worc/supervisor'
 
@@ -21,6 +22,7 @@ const control: CompileControl = {
         if (!compiler.ok) return settle(compiler)
         compiler.value.compile(request).then(settle, (thrown: unknown) => settle(failure(errorData(thrown))))
       },
+      interfaceSymbols: readInterfaceSymbols,
     })
     const host = new ActorHost(actor, {
       name: 'a compile actor',

@@ -106,6 +106,7 @@ export const catalogue: Catalogue = {
   removeFromLinkOrder: { ...toSession, reply: 'done', errors: dylib, orc: 'JITDylib::removeFromLinkOrder' },
   linkOrder: { ...toSession, reply: 'the order', errors: dylib, orc: 'JITDylib::withLinkOrderDo' },
   addGenerator: { ...toSession, reply: 'done', errors: responsibility, orc: 'JITDylib::addGenerator' },
+  addReexportsGenerator: { ...toSession, reply: 'done', errors: responsibility, orc: 'ReexportsGenerator' },
   removeGenerator: { ...toSession, reply: 'done', errors: dylib, orc: 'JITDylib::removeGenerator' },
 
   // Trackers
@@ -219,6 +220,13 @@ export const catalogue: Catalogue = {
     reply: 'units to define',
     errors: ['BadObject', 'UserError'],
     orc: 'DefinitionGenerator::tryToGenerate',
+  },
+  filterReexports: {
+    from: 'session',
+    to: 'generator',
+    reply: 'the names to let through',
+    errors: ['UserError'],
+    orc: 'ReexportsGenerator::Allow',
   },
 
   // Resource managers

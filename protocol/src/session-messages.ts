@@ -40,6 +40,11 @@ export type UnitSource =
       readonly flags: readonly string[]
       readonly directory: string
     }
+  /**
+   * Other names for symbols of a dylib, materialized by the session itself: `aliasees` has one for each symbol of the unit, in
+   * their order. `from` null: the unit's own dylib, all of it.
+   */
+  | { readonly kind: 'aliases'; readonly from: SearchOrderEntry | null; readonly aliasees: readonly string[] }
   /** Materialized by the client that defined it, in its own thread. */
   | { readonly kind: 'user' }
 
@@ -137,6 +142,15 @@ export type SessionRequest =
       readonly kind: 'archive' | 'user'
       readonly tracker: TrackerId | null
     }
+  /** Run by the session itself: what `from` defines is defined as aliases. `filtered`: the client says which names it lets through. */
+  | {
+      readonly type: 'addReexportsGenerator'
+      readonly dylib: JITDylibId
+      readonly generator: GeneratorId
+      readonly from: SearchOrderEntry
+      readonly filtered: boolean
+      readonly tracker: TrackerId | null
+    }
   | { readonly type: 'removeGenerator'; readonly dylib: JITDylibId; readonly generator: GeneratorId }
   | {
       readonly type: 'lookup'
@@ -212,6 +226,7 @@ export interface SessionReplies {
   readonly removeFromLinkOrder: null
   readonly linkOrder: readonly SearchOrderEntry[]
   readonly addGenerator: null
+  readonly addReexportsGenerator: null
   readonly removeGenerator: null
   readonly lookup: readonly LookupDefinition[]
   readonly lookupFlags: readonly FlagsEntry[]
@@ -302,10 +317,18 @@ export type SessionAsk =
       readonly kind: LookupKind
       readonly names: readonly LookupSetEntry[]
     }
+  | {
+      readonly type: 'filterReexports'
+      readonly generator: GeneratorId
+      readonly dylib: JITDylibId
+      readonly names: readonly string[]
+    }
 
 export interface SessionAskReplies {
   /** `retired` names what was unreachable at once; with `reclaimLater`, a `resourcesReclaimed` follows. */
   readonly handleRemoveResources: { readonly reclaimLater: boolean }
   /** Units to be defined in the asking lookup's turn, under the generator's tracker; members already defined are skipped by `name`. Their payloads come as attachments. */
   readonly generate: { readonly units: readonly UnitDescription[] }
+  /** Those of the names that the generator may define. */
+  readonly filterReexports: readonly string[]
 }

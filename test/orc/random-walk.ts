@@ -1,5 +1,6 @@
 // A walk through a session: each step, somebody does something that may be legal, pointless or wrong. Every choice
 // follows from the seed, which a failure names.
+import type { SessionAsk, SessionAskReplies } from '@worc/protocol'
 import { success } from '@worc/protocol'
 import type { SessionDriver } from './session-driver.js'
 import {
@@ -140,9 +141,21 @@ export class RandomWalk {
     for (const client of this.session.clients.values()) {
       for (const { token, message } of client.asked.splice(0)) {
         answered = true
-        client.reply(token, success(message.type === 'generate' ? { units: [] } : { reclaimLater: false }))
+        client.reply(token, success(answerTo(message)))
       }
     }
     return answered
+  }
+}
+
+/** Nothing more is done than has to be. */
+function answerTo({ type }: SessionAsk): SessionAskReplies[SessionAsk['type']] {
+  switch (type) {
+    case 'generate':
+      return { units: [] }
+    case 'filterReexports':
+      return []
+    case 'handleRemoveResources':
+      return { reclaimLater: false }
   }
 }

@@ -51,7 +51,10 @@ export class ReadinessOracle {
   disagreements(): string[] {
     const entries = [...this.#state.dylibs.values()].flatMap(({ symbols }) => [...symbols.values()])
     const wrong: string[] = []
-    for (const entry of entries) if (entry.state === ready) this.#everReady.add(entry)
+    for (const entry of entries) {
+      if (entry.state === ready) this.#everReady.add(entry)
+      if (entry.state === emitted) this.#noteAliasee(entry)
+    }
     const stuck = this.#stuck(entries)
     for (const entry of entries) {
       const { name, state } = entry
@@ -59,6 +62,15 @@ export class ReadinessOracle {
       if (state === emitted && this.#dependsOnFailure(entry)) wrong.push(`${name} should have failed`)
     }
     return wrong
+  }
+
+  /** An alias is emitted, by the session itself, as soon as there is an address: its aliasee is there in that turn. */
+  #noteAliasee(entry: Entry): void {
+    const { unit } = entry
+    if (unit.source.kind !== 'aliases' || this.#dependencies.has(entry)) return
+    const entries = new Set<Entry>()
+    for (const name of unit.source.aliasees) this.#add(entries, unit.source.from?.[0] ?? unit.dylib.id, name)
+    this.#dependencies.set(entry, entries)
   }
 
   /** Emitted symbols from which something that is not emitted can be reached. */

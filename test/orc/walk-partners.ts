@@ -65,10 +65,17 @@ export function generate(world: WalkWorld): void {
     return
   }
   const [dylib, generator] = [world.dylib(), client.newId() as GeneratorId]
+  world.generators.push([dylib, generator])
+  if (random.chance(0.4)) {
+    const [from = [dylib, 'all'] as const] = world.searchOrder()
+    const filtered = random.chance(0.5)
+    const message = { type: 'addReexportsGenerator', dylib, generator, from, filtered } as const
+    world.ask(client, { ...message, tracker: random.chance(0.5) ? null : world.tracker(dylib) })
+    return
+  }
   const kind = random.chance(0.5) ? 'archive' : 'user'
   const tracker = random.chance(0.5) ? null : world.tracker(dylib)
   world.ask(client, { type: 'addGenerator', dylib, generator, kind, tracker })
-  world.generators.push([dylib, generator])
 }
 
 export function initialize(world: WalkWorld): void {
@@ -92,6 +99,10 @@ export function answerOne(world: WalkWorld): void {
     return
   }
   if (asked.message.type === 'generate') return answerGenerate(world, client, asked.token, asked.message.names)
+  if (asked.message.type === 'filterReexports') {
+    const { names } = asked.message
+    return client.reply(asked.token, success(world.random.some(names, world.random.below(names.length + 1))))
+  }
   const { manager, key } = asked.message
   const at = world.random.below(10)
   if (at < 1) return client.reply(asked.token, failure(plainError('UserError', `key ${key} is stuck`)))

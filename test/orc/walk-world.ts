@@ -145,8 +145,17 @@ export class WalkWorld {
     const symbols = chosen.map((name): FlagsEntry => [name, random.chance(0.3) ? weakly : strong])
     const initSymbol = random.chance(0.2) ? `init${step}` : null
     const init: FlagsEntry[] = initSymbol === null ? [] : [[initSymbol, initOnly]]
+    if (random.chance(0.2)) return this.#aliases(client, symbols)
     const description = { unit: client.newId() as UnitId, name: `unit${step}`, initSymbol }
     return { ...description, symbols: [...symbols, ...init], source: this.#source(chosen) }
+  }
+
+  /** Chains and rings of them come about by themselves. */
+  #aliases(client: ClientDriver, symbols: readonly FlagsEntry[]): UnitDescription {
+    const aliasees = symbols.map(() => this.random.pick(names) ?? 'Foo')
+    const [from = null] = this.random.chance(0.5) ? this.searchOrder() : []
+    const source = { kind: 'aliases', from, aliasees } as const
+    return { unit: client.newId() as UnitId, name: `aliases${this.step}`, symbols, initSymbol: null, source }
   }
 
   #source(chosen: readonly string[]): UnitSource {

@@ -176,6 +176,7 @@ export class LinkActor implements Actor {
         return this.#allocations.deallocate(event.address, this.#publication.epoch)
       case 'linkStats':
         return success(this.#stats())
+      case 'filterReexports':
       case 'discard':
       case 'destroyUnit':
       case 'dependenciesRegistered':

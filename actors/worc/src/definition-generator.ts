@@ -1,6 +1,6 @@
 // Generators: asked for names a dylib does not have, they may define them. Source: ORC's DefinitionGenerator (Core.h),
 // StaticLibraryDefinitionGenerator (ExecutionUtils.h).
-import type { LookupKind, SessionAsk } from '@worc/protocol'
+import type { LookupKind, MatchKind, SessionAsk } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { SessionClient } from './session-client.js'
@@ -36,31 +36,62 @@ export function archiveGenerator(bytes: Uint8Array): DefinitionGenerator {
   return new ArchiveGenerator([bytes])
 }
 
+/** Names of another dylib, as re-exports; the session runs it itself. */
+export class ReexportsGenerator implements DefinitionGenerator {
+  readonly source: JITDylib
+  readonly match: MatchKind
+  readonly allow: ((name: SymbolName) => boolean) | undefined
+
+  constructor(source: JITDylib, match: MatchKind, allow: ((name: SymbolName) => boolean) | undefined) {
+    this.source = source
+    this.match = match
+    this.allow = allow
+  }
+
+  tryToGenerate(): void {
+    throw new Error('the session generates re-exports itself')
+  }
+}
+
+export interface ReexportsOptions {
+  /** Default: 'exported'. */
+  readonly match?: MatchKind
+  /** Which names may pass; asked, in this thread, about those that the source has. */
+  readonly allow?: (name: SymbolName) => boolean
+}
+
+/** Whatever a lookup misses and the source defines, or can generate, is re-exported. Source: ReexportsGenerator (Core.h). */
+export function reexportsGenerator(source: JITDylib, options: ReexportsOptions = {}): DefinitionGenerator {
+  return new ReexportsGenerator(source, options.match ?? 'exported', options.allow)
+}
+
 export async function registerGenerator(
   client: SessionClient,
   dylib: JITDylib,
   generator: DefinitionGenerator,
   tracker?: ResourceTracker,
 ): Promise<void> {
+  const id = client.generatorId(generator)
+  const under = { dylib: dylib.id, generator: id, tracker: tracker?.id ?? null }
+  if (generator instanceof ReexportsGenerator) {
+    const { source, match, allow } = generator
+    const filtered = allow !== undefined
+    await client.request({ type: 'addReexportsGenerator', ...under, from: [source.id, match], filtered })
+    return
+  }
   const archive = generator instanceof ArchiveGenerator
   await client.request(
-    {
-      type: 'addGenerator',
-      dylib: dylib.id,
-      generator: client.generatorId(generator),
-      kind: archive ? 'archive' : 'user',
-      tracker: tracker?.id ?? null,
-    },
+    { type: 'addGenerator', ...under, kind: archive ? 'archive' : 'user' },
     { attachments: archive ? generator.archives : [] },
   )
 }
 
-/** Runs a user's generator for one of the session's questions; settles when the lookup may go on. */
-export async function generate(
+/** Runs a user's generator for one of the session's questions; a promise where the lookup may not go on at once. */
+export function generate(
   client: SessionClient,
   generator: DefinitionGenerator,
   question: Extract<SessionAsk, { type: 'generate' }>,
-): Promise<void> {
+): Promise<void> | undefined {
   let suspended: Promise<void> | undefined
   const suspend = (): ((error?: Error) => void) => {
     let resume: (error?: Error) => void = () => undefined
@@ -70,8 +101,13 @@ export async function generate(
     return resume
   }
   const names = new Map(question.names.map(([name, required]) => [name, { required }]))
-  await generator.tryToGenerate({ dylib: client.dylibById(question.dylib), kind: question.kind, names, suspend })
-  await suspended
+  const pending = generator.tryToGenerate({
+    dylib: client.dylibById(question.dylib),
+    kind: question.kind,
+    names,
+    suspend,
+  })
+  return pending === undefined ? suspended : pending.then(() => suspended)
 }
 
 /** Bytes that every thread can read without a copy of its own. */

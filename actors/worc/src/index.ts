@@ -10,15 +10,16 @@ export type { SearchOrderItem } from './jit-dylib.js'
 export { ResourceTracker } from './resource-tracker.js'
 export type { RemoveOptions } from './resource-tracker.js'
 export type { ResourceManager } from './resource-manager.js'
-export { absoluteSymbols } from './materialization-unit.js'
+export { absoluteSymbols, reexports, symbolAliases } from './materialization-unit.js'
 export type {
   MaterializationResponsibility,
   MaterializationUnit,
+  SymbolAlias,
   SymbolDependenceGroup,
   Synchronous,
 } from './materialization-unit.js'
-export { archiveGenerator } from './definition-generator.js'
-export type { DefinitionGenerator, LookupState } from './definition-generator.js'
+export { archiveGenerator, reexportsGenerator } from './definition-generator.js'
+export type { DefinitionGenerator, LookupState, ReexportsOptions } from './definition-generator.js'
 export type { FinalizedAllocation, InFlightAllocation } from './executor-allocation.js'
 export { installTransferHandlers } from './transfer-handlers.js'
 export type { Source } from './object-unit.js'

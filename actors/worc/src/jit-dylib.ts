@@ -79,8 +79,9 @@ export class JITDylib {
     return order.map(([id, match]) => ({ dylib: this.#client.dylibById(id), match }))
   }
 
-  async addGenerator(generator: DefinitionGenerator): Promise<void> {
-    await registerGenerator(this.#client, this, generator)
+  /** Asked after those that are there. What it generates goes under the tracker, and it goes with it. */
+  async addGenerator(generator: DefinitionGenerator, tracker?: ResourceTracker): Promise<void> {
+    await registerGenerator(this.#client, this, generator, tracker)
   }
 
   async removeGenerator(generator: DefinitionGenerator): Promise<void> {

@@ -1,6 +1,6 @@
 // What defines symbols, and who answers for defining them: the two interfaces between the session and whoever writes a layer.
 // Source: MaterializationUnit.h, MaterializationResponsibility in Core.h.
-import type { ResourceKey, UnitSource } from '@worc/protocol'
+import type { MatchKind, ResourceKey, SearchOrderEntry, UnitSource } from '@worc/protocol'
 import { symbolFlag } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
 import type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
@@ -75,6 +75,41 @@ export function absoluteSymbols(definitions: Readonly<Record<SymbolName, Executo
         encodeFlags(flags) | symbolFlag.absolute,
       ]),
     },
+    attachments: [],
+    materialize: settledBySession,
+  }
+  return unit
+}
+
+/** Another name for a symbol. `flags` are the alias's own; what the aliasee's say does not matter. */
+export interface SymbolAlias {
+  readonly aliasee: SymbolName
+  readonly flags: JITSymbolFlags
+}
+
+/**
+ * Other names for symbols of the dylib that the unit is defined in, hidden ones too. Each alias is looked up, and ready,
+ * independently of the others. One that leads back to itself fails with WouldDeadlock as the cause. Source: symbolAliases (Core.h).
+ */
+export function symbolAliases(aliases: ByName<SymbolAlias>): MaterializationUnit {
+  return aliasesUnit('aliases', aliases, null)
+}
+
+/** Names for symbols of another dylib. Source: reexports (Core.h). */
+export function reexports(
+  source: JITDylib,
+  aliases: ByName<SymbolAlias>,
+  match: MatchKind = 'exported',
+): MaterializationUnit {
+  return aliasesUnit(`re-exports of ${source.name}`, aliases, [source.id, match])
+}
+
+function aliasesUnit(name: string, aliases: ByName<SymbolAlias>, from: SearchOrderEntry | null): MaterializationUnit {
+  const entries = entriesOf(aliases)
+  const unit: SourcedUnit = {
+    name,
+    symbols: new Map(entries.map(([alias, { flags }]) => [alias, flags])),
+    source: { kind: 'aliases', from, aliasees: entries.map(([, { aliasee }]) => aliasee) },
     attachments: [],
     materialize: settledBySession,
   }

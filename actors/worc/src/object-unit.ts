@@ -43,7 +43,7 @@ function interfaceOf(name: string, bytes: Uint8Array): InterfaceSymbols {
 }
 
 export function sourceOf(source: Source): {
-  readonly source: Exclude<UnitSource, { kind: 'user' | 'absolute' }>
+  readonly source: Extract<UnitSource, { kind: 'object' | 'source' }>
   readonly attachments: readonly Attachment[]
 } {
   const text = sharedCopy(new TextEncoder().encode(source.text))

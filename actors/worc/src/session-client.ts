@@ -27,7 +27,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
 import { Connection, PortChannel } from '@worc/mailbox'
 import type { DefinitionGenerator } from './definition-generator.js'
-import { generate } from './definition-generator.js'
+import { ReexportsGenerator, generate } from './definition-generator.js'
 import { ExecutionSession } from './execution-session.js'
 import { JITDylib } from './jit-dylib.js'
 import type { MaterializationUnit, Synchronous } from './materialization-unit.js'
@@ -406,7 +406,12 @@ export class SessionClient {
 
   #onAsk(body: unknown, ask: number): void {
     const question = body as SessionAsk
-    const answer = this.#answer(question)
+    let answer: object | Promise<object>
+    try {
+      answer = this.#answer(question)
+    } catch (thrown) {
+      return this.#connection.reply(ask, failure(errorData(thrown)))
+    }
     if (!(answer instanceof Promise)) return this.#connection.reply(ask, success(answer))
     if (this.#waits > 0) {
       answer.catch((thrown: unknown) => this.session.report(errorData(thrown)))
@@ -424,8 +429,13 @@ export class SessionClient {
         return this.#handleRemove(question)
       case 'generate': {
         const generator = this.#generators.get(question.generator)
-        if (generator === undefined) return { units: [] }
-        return generate(this, generator, question).then(() => ({ units: [] }))
+        const pending = generator === undefined ? undefined : generate(this, generator, question)
+        return pending === undefined ? { units: [] } : pending.then(() => ({ units: [] }))
+      }
+      case 'filterReexports': {
+        const generator = this.#generators.get(question.generator)
+        const allow = generator instanceof ReexportsGenerator ? generator.allow : undefined
+        return allow === undefined ? question.names : question.names.filter((name) => allow(name))
       }
     }
   }
@@ -436,12 +446,8 @@ export class SessionClient {
     key,
   }: Extract<SessionAsk, { type: 'handleRemoveResources' }>): object | Promise<object> {
     const done = { reclaimLater: false }
-    try {
-      const pending = this.#managers.get(manager)?.handleRemoveResources(this.dylibById(dylib), key)
-      return pending === undefined ? done : pending.then(() => done)
-    } catch (thrown) {
-      return Promise.reject(new JITError(errorData(thrown)))
-    }
+    const pending = this.#managers.get(manager)?.handleRemoveResources(this.dylibById(dylib), key)
+    return pending === undefined ? done : pending.then(() => done)
   }
 
   #materialize(message: Extract<SessionEvent, { type: 'materialize' }>): void {

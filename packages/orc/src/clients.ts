@@ -3,7 +3,7 @@
 import { plainError } from '@worc/protocol'
 import { abandonAsk } from './asks.js'
 import type { ClientClosedInput, ClientConnectedInput } from './effects.js'
-import { askWaitingGenerations, removeGenerator } from './generators.js'
+import { askWaitingGenerations, isRunByClient, removeGenerator } from './generators.js'
 import { abandonRuns } from './initializers.js'
 import { endAllLeases } from './leases.js'
 import { dispatchWaiting, failResponsibility } from './materialize.js'
@@ -54,7 +54,7 @@ export function clientClosed(state: SessionState, { client: id, error }: ClientC
   dropRequests(state, client)
   for (const manager of state.managers) if (manager.client === client) deregister(state, manager)
   for (const generator of [...client.generators]) {
-    if (generator.kind === 'user') removeGenerator(state, generator, actorDied(client, error))
+    if (isRunByClient(generator)) removeGenerator(state, generator, actorDied(client, error))
   }
   failAsks(state, client, actorDied(client, error))
   forgetManager(state, client, error)

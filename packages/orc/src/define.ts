@@ -11,6 +11,7 @@ import type {
   UnitDescription,
 } from '@worc/protocol'
 import { failure, formatNames, success, symbolError, symbolFlag } from '@worc/protocol'
+import { partsOf } from './aliases.js'
 import type { PendingAsk } from './asks.js'
 import type { JITDylib } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
@@ -55,16 +56,23 @@ interface NewUnit {
   readonly attachments: readonly Attachment[]
 }
 
-/** The unit, which is gone already where all its names gave way. */
+/** All of it or nothing. Aliases are a unit each. */
 export function defineUnit(
   state: SessionState,
   tracker: ResourceTracker,
   added: NewUnit,
-): Expected<MaterializationUnit> {
+): Expected<readonly MaterializationUnit[]> {
   const { dylib } = tracker
   const symbols = symbolsWithInit(added.description)
   const duplicates = duplicatesAmong(dylib, symbols)
   if (duplicates.length > 0) return failure(duplicateDefinition(dylib, added.description.name, duplicates))
+  return success(partsOf(added.description).map((description) => place(state, tracker, { ...added, description })))
+}
+
+/** Strong names that are there are there no more; the unit is gone already where all its names gave way. */
+function place(state: SessionState, tracker: ResourceTracker, added: NewUnit): MaterializationUnit {
+  const { dylib } = tracker
+  const symbols = symbolsWithInit(added.description)
   const unit = createUnit(state, tracker, originOf(added))
   for (const symbol of symbols) {
     const [name, flags] = symbol
@@ -79,11 +87,11 @@ export function defineUnit(
   }
   if (unit.symbolCount === 0) {
     retireUnit(state, unit)
-    return success(unit)
+    return unit
   }
   ownUnit(tracker, unit)
   if (unit.initSymbol !== null) dylib.initUnits.add(unit)
-  return success(unit)
+  return unit
 }
 
 export function originOf({ description, client, attachments }: NewUnit): Parameters<typeof createUnit>[2] {

@@ -4,6 +4,7 @@
 // (Core.cpp).
 import type { Attachment, Expected, ResponsibilityId, SessionRequest } from '@worc/protocol'
 import { failure, formatNames, plainError, success } from '@worc/protocol'
+import { partsOf } from './aliases.js'
 import type { PendingAsk } from './asks.js'
 import { duplicateDefinition, originOf, symbolsWithInit } from './define.js'
 import { addSymbol, createUnit, moveSymbol, retireUnit } from './materialization-unit.js'
@@ -98,18 +99,8 @@ export function replace(
   if (resolved.length > 0) {
     return failure(plainError('BadArgument', `resolved already: ${formatNames(resolved.map(({ name }) => name))}`))
   }
-  const { tracker, order } = responsibility.unit
-  const origin = originOf({ description: message.unit, client: ask.client.id, attachments })
-  const unit = createUnit(state, tracker, { ...origin, order })
-  if (symbols.value.length === 0) {
-    retireUnit(state, unit)
-    return success(null)
-  }
-  ownUnit(tracker, unit)
-  giveBack(state, symbols.value, unit)
-  if (unit.initSymbol !== null) {
-    unit.dylib.initUnits.add(unit)
-    if (responsibility.initSymbol === unit.initSymbol) leaveInit(responsibility)
+  for (const description of partsOf(message.unit)) {
+    takeOver(state, responsibility, { description, client: ask.client.id, attachments })
   }
   if (!responsibility.symbols.some((entry) => entry.pending?.responsibility === responsibility)) {
     endResponsibility(state, responsibility, success(null))
@@ -117,6 +108,22 @@ export function replace(
   const awaited = symbols.value.filter(({ pending }) => pending !== null)
   materializeUnsearched(state, awaited)
   return success(null)
+}
+
+function takeOver(
+  state: SessionState,
+  responsibility: MaterializationResponsibility,
+  added: Parameters<typeof originOf>[0],
+): void {
+  const { tracker, order } = responsibility.unit
+  const unit = createUnit(state, tracker, { ...originOf(added), order })
+  const symbols = symbolsWithInit(added.description).flatMap(([name]) => entryOf(responsibility, name) ?? [])
+  if (symbols.length === 0) return retireUnit(state, unit)
+  ownUnit(tracker, unit)
+  giveBack(state, symbols, unit)
+  if (unit.initSymbol === null) return
+  unit.dylib.initUnits.add(unit)
+  if (responsibility.initSymbol === unit.initSymbol) leaveInit(responsibility)
 }
 
 function leaveInit(responsibility: MaterializationResponsibility): void {

@@ -20,7 +20,8 @@ export function settleDrains(state: SessionState): void {
 
 function isQuiet({ counts, outgoing, removals }: SessionState): boolean {
   if (counts.atWork > 0) return false
-  for (const { type, to } of outgoing.values()) if (type !== 'generate' || to.role !== 'client') return false
+  for (const { type, to } of outgoing.values())
+    if (type === 'handleRemoveResources' || to.role !== 'client') return false
   for (const { unanswered } of removals.values()) if (unanswered > 0) return false
   return true
 }

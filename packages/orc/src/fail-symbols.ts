@@ -3,12 +3,15 @@
 // symbols here and answered by the caller: at once, or after a removal's resource managers. Source:
 // ExecutionSession::IL_failSymbols.
 import type { JITErrorData } from '@worc/protocol'
+import { failure } from '@worc/protocol'
 import { detachQuery } from './queries.js'
 import type { Query, QueryFailure } from './queries.js'
+import { endResponsibility, responsibleFor } from './responsibility.js'
 import { failedToMaterialize } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { entryState } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import type { AliasWaiter } from './waiters.js'
 import { withdraw } from './waiting-on-graph.js'
 
 /**
@@ -34,7 +37,10 @@ export function failSymbols(
       entry.failure = index < roots.length ? cause : inherited
     }
     if (pending === null) continue
-    for (const query of pending.queries ?? []) noteFailed(failedOf, query, entry)
+    for (const query of [...(pending.queries ?? [])]) {
+      if (query.waiter.kind === 'alias') append(failing, failAlias(state, query.waiter))
+      else noteFailed(failedOf, query, entry)
+    }
     if (pending.node !== null) append(failing, withdraw(pending.node))
     for (const dependant of pending.dependants ?? []) append(failing, withdraw(dependant))
   }
@@ -42,6 +48,13 @@ export function failSymbols(
     detachQuery(state, query)
     return { query, error: failedToMaterialize(entries, entries[0]?.failure ?? inherited) }
   })
+}
+
+/** An alias goes in the same turn as what it stands for. */
+function failAlias(state: SessionState, { responsibility }: AliasWaiter): readonly SymbolEntry[] {
+  const symbols = responsibleFor(responsibility)
+  endResponsibility(state, responsibility, failure(failedToMaterialize(symbols, null)))
+  return symbols
 }
 
 function noteFailed(failedOf: Map<Query, SymbolEntry[]>, query: Query, entry: SymbolEntry): void {

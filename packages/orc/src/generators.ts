@@ -1,11 +1,10 @@
 // Generators define names on demand, when a lookup does not find them in their dylib. One lookup is inside a generator
 // at a time; others queue and go on, matching anew, when it is free. An archive's generator is any link actor, which
-// answers with the members as units; a user's runs in its client, which defines what it wants before it answers. A
-// generator goes with its tracker, its dylib or its client, and whoever is inside or queued fails then. Source:
+// answers with the members as units; a user's runs in its client, which defines what it wants before it answers; one of
+// re-exports is the session's own work. A generator goes with its tracker, its dylib or its client, and whoever is inside or queued fails then. Source:
 // DefinitionGenerator (Core.h).
 import type { Attachment, Expected, GeneratorId, JITErrorData, SessionAskReplies, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
-import { settleAsk } from './asks.js'
 import type { PendingAsk } from './asks.js'
 import { defineUnit, trackerFor } from './define.js'
 import type { JITDylib } from './jit-dylib.js'
@@ -15,24 +14,28 @@ import type { Lookup } from './lookup.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import { leastLoaded } from './materialize.js'
 import { askClient } from './outgoing-asks.js'
+import type { Reexports } from './reexports.js'
 import { defaultTracker } from './resource-tracker.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { Client, Layer, SessionState } from './session-state.js'
+import { failWaiter } from './waiters.js'
 
 export interface DefinitionGenerator {
   readonly id: GeneratorId
   readonly dylib: JITDylib
-  readonly kind: 'archive' | 'user'
-  /** Who added it; runs it, if it is a user's. */
+  readonly kind: 'archive' | 'user' | 'reexports'
+  /** Who added it; runs it, if it is a user's, and filters, if it is one of filtered re-exports. */
   readonly client: Client
   readonly attachments: readonly Attachment[]
+  readonly reexports: Reexports | null
   /** Where what it generates goes; null is the default tracker of the turn. */
   tracker: ResourceTracker | null
   removed: boolean
-  inside: Lookup | null
+  /** At most one, except for re-exports. */
+  readonly inside: Set<Lookup>
   readonly queued: Lookup[]
-  /** What it defined, by name, so that nothing is defined twice. */
-  readonly generated: Map<string, MaterializationUnit>
+  /** Members that it defined, by name, so that none is defined twice. */
+  readonly generated: Map<string, readonly MaterializationUnit[]>
 }
 
 /** A lookup inside a generator. Its own identity tells a late answer from the one that is awaited. */
@@ -50,6 +53,14 @@ export function addGenerator(
   { client }: PendingAsk,
   attachments: readonly Attachment[],
 ): Expected<null> {
+  return insertGenerator(state, message, { kind: message.kind, client, attachments, reexports: null })
+}
+
+export function insertGenerator(
+  state: SessionState,
+  message: Pick<AddGenerator, 'dylib' | 'generator' | 'tracker'>,
+  made: Pick<DefinitionGenerator, 'kind' | 'client' | 'attachments' | 'reexports'>,
+): Expected<null> {
   const found = openDylib(state, message.dylib)
   if (!found.ok) return found
   const dylib = found.value
@@ -59,19 +70,17 @@ export function addGenerator(
     return failure(plainError('BadArgument', `${dylib.name} has generator ${message.generator} already`))
   }
   const generator: DefinitionGenerator = {
+    ...made,
     id: message.generator,
     dylib,
-    kind: message.kind,
-    client,
-    attachments,
     tracker: tracker.value,
     removed: false,
-    inside: null,
+    inside: new Set(),
     queued: [],
     generated: new Map(),
   }
   dylib.generators.push(generator)
-  client.generators.add(generator)
+  made.client.generators.add(generator)
   if (tracker.value !== null) {
     tracker.value.used = true
     tracker.value.generators = [...tracker.value.generators, generator]
@@ -98,8 +107,24 @@ export function removeGenerator(state: SessionState, generator: DefinitionGenera
   dylib.generators.splice(dylib.generators.indexOf(generator), 1)
   generator.client.generators.delete(generator)
   if (tracker !== null) tracker.generators = tracker.generators.filter((other) => other !== generator)
-  generator.inside = null
-  for (const lookup of inside === null ? queued : [inside, ...queued]) settleAsk(state, lookup.ask, failure(error))
+  const lookups = [...inside, ...queued]
+  inside.clear()
+  for (const { goal } of lookups) failWaiter(state, goal.waiter, error)
+}
+
+/** Whether it needs its client to go on. */
+export function isRunByClient({ kind, reexports }: DefinitionGenerator): boolean {
+  return kind === 'user' || reexports?.filtered === true
+}
+
+/** Whether the lookup was begun, through others, by a generator of re-exports that this one is. */
+export function isRunning(generator: DefinitionGenerator, lookup: Lookup): boolean {
+  let { waiter } = lookup.goal
+  while (waiter.kind === 'generation') {
+    if (waiter.generation.generator === generator) return true
+    waiter = waiter.generation.lookup.goal.waiter
+  }
+  return false
 }
 
 export function moveGenerators(source: ResourceTracker, destination: ResourceTracker): void {
@@ -110,14 +135,23 @@ export function moveGenerators(source: ResourceTracker, destination: ResourceTra
 
 /** True if the lookup is inside now; otherwise it is queued and comes again. */
 export function enterGenerator(state: SessionState, generator: DefinitionGenerator, lookup: Lookup): boolean {
-  if (generator.inside !== null) {
-    generator.queued.push(lookup)
+  const { kind, inside, queued, client } = generator
+  if (inside.size > 0 && kind !== 'reexports') {
+    queued.push(lookup)
     return false
   }
-  generator.inside = lookup
+  inside.add(lookup)
   const generation: WaitingGeneration = { generator, lookup }
-  if (generator.kind === 'user') ask(state, generation, generator.client)
-  else askLayer(state, generation)
+  switch (kind) {
+    case 'user':
+      ask(state, generation, client)
+      break
+    case 'archive':
+      askLayer(state, generation)
+      break
+    case 'reexports':
+      state.ownWork.push({ type: 'lookThroughSource', generation })
+  }
   return true
 }
 
@@ -131,7 +165,7 @@ function askLayer(state: SessionState, generation: WaitingGeneration): void {
 /** A link actor has come: archives can be asked. */
 export function askWaitingGenerations(state: SessionState, layer: Layer): void {
   for (const generation of layer.waitingGenerations.splice(0)) {
-    if (generation.generator.inside === generation.lookup) askLayer(state, generation)
+    if (generation.generator.inside.has(generation.lookup)) askLayer(state, generation)
   }
 }
 
@@ -152,20 +186,30 @@ interface Generated {
   readonly attachments: readonly Attachment[]
 }
 
-/** The generator has answered: its units are defined, its lookup goes on, and the next may enter. */
-export function generated(state: SessionState, { generator, lookup }: WaitingGeneration, answer: Generated): void {
-  if (generator.removed || generator.inside !== lookup) return
-  generator.inside = null
+/** The generator has answered with units to define. */
+export function generated(state: SessionState, generation: WaitingGeneration, answer: Generated): void {
+  const { generator, lookup } = generation
+  if (!generator.inside.has(lookup)) return
   const { result } = answer
   const defined = result.ok ? defineGenerated(state, generator, result.value.units, answer) : result
-  if (!defined.ok) settleAsk(state, lookup.ask, defined)
-  advanceLookup(state, lookup)
+  generationDone(state, generation, defined)
+}
+
+/** Its lookup goes on, or fails, and the next may enter. */
+export function generationDone(
+  state: SessionState,
+  { generator, lookup }: WaitingGeneration,
+  outcome: Expected<unknown>,
+): void {
+  if (!generator.inside.delete(lookup)) return
+  if (outcome.ok) advanceLookup(state, lookup)
+  else failWaiter(state, lookup.goal.waiter, outcome.error)
   letIn(state, generator)
 }
 
 /** The lookups that wait for a generator, until one of them asks it. */
 function letIn(state: SessionState, generator: DefinitionGenerator): void {
-  while (generator.inside === null) {
+  while (generator.inside.size === 0) {
     const next = generator.queued.shift()
     if (next === undefined) return
     advanceLookup(state, next)
@@ -181,11 +225,16 @@ function defineGenerated(
 ): Expected<null> {
   for (const description of units) {
     const known = generator.generated.get(description.name)
-    if (known !== undefined && known.phase !== 'gone') continue
-    const tracker = generator.tracker ?? defaultTracker(state, generator.dylib)
-    const defined = defineUnit(state, tracker, { description, client: client.id, attachments })
+    if (known?.some(({ phase }) => phase !== 'gone') === true) continue
+    const added = { description, client: client.id, attachments }
+    const defined = defineUnit(state, trackerOf(state, generator), added)
     if (!defined.ok) return defined
     generator.generated.set(description.name, defined.value)
   }
   return success(null)
+}
+
+/** Where what it generates goes. */
+export function trackerOf(state: SessionState, { tracker, dylib }: DefinitionGenerator): ResourceTracker {
+  return tracker ?? defaultTracker(state, dylib)
 }

@@ -8,18 +8,18 @@ import type {
   LookupDefinition,
   LookupKind,
   LookupSetEntry,
-  ResponsibilityId,
+  SearchOrderEntry,
   SessionRequest,
 } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
-import { settleAsk } from './asks.js'
 import type { PendingAsk } from './asks.js'
-import type { DefinitionGenerator } from './generators.js'
-import { enterGenerator } from './generators.js'
+import type { DefinitionGenerator, WaitingGeneration } from './generators.js'
+import { enterGenerator, isRunning } from './generators.js'
 import type { JITDylib, LinkOrderEntry } from './jit-dylib.js'
 import { materializeUnsearched, startQuery } from './materialize.js'
 import { definitionsOf } from './queries.js'
 import type { Query } from './queries.js'
+import type { MaterializationResponsibility } from './responsibility.js'
 import { findSymbol, findSymbols, notFound, openSearch } from './search.js'
 import type { Search } from './search.js'
 import { failedToMaterialize } from './session-errors.js'
@@ -28,15 +28,15 @@ import { send } from './session-state.js'
 import { entryState, entryStateOf, isVisible } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
 import { waitCycle } from './wait-cycle.js'
+import type { AliasWaiter, AskWaiter, GenerationWaiter } from './waiters.js'
+import { isWaiting, settleFlags, settleFound } from './waiters.js'
 
 /** A lookup that generators are asked for, or will be. */
 export interface Lookup {
-  readonly ask: PendingAsk
   readonly kind: LookupKind
   readonly search: Search
   readonly names: readonly LookupSetEntry[]
-  /** Null where only flags are asked for. */
-  readonly goal: LookupGoal | null
+  readonly goal: LookupGoal
   /** Index of the dylib that generators are asked for now. */
   position: number
   /** Not found there or before. */
@@ -47,9 +47,19 @@ export interface Lookup {
   generators: DefinitionGenerator[] | null
 }
 
-interface LookupGoal {
+type LookupGoal = FlagsGoal | DefinitionsGoal
+
+interface FlagsGoal {
+  readonly type: 'flags'
+  readonly waiter: AskWaiter | GenerationWaiter
+}
+
+interface DefinitionsGoal {
+  readonly type: 'definitions'
+  readonly waiter: AskWaiter | AliasWaiter
   readonly required: EntryState
-  readonly onBehalfOf: ResponsibilityId | null
+  /** The responsibility that will not go on without it, where the asker said so. */
+  readonly onBehalfOf: MaterializationResponsibility | null
 }
 
 type LookupRequest = Extract<SessionRequest, { type: 'lookup' }>
@@ -63,12 +73,30 @@ export function lookup(
   const search = openSearch(state, message.searchOrder)
   if (!search.ok) return search
   const names = eachOnce(message.symbols)
-  const goal = { required: entryStateOf[message.requiredState], onBehalfOf: message.onBehalfOf ?? null }
-  if (!search.value.order.some(({ dylib }) => dylib.generators.length > 0)) {
-    return complete(state, search.value, names, goal, ask)
+  const { onBehalfOf } = message
+  const behalf = onBehalfOf === undefined ? null : (state.responsibilities.get(onBehalfOf) ?? null)
+  const required = entryStateOf[message.requiredState]
+  const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, onBehalfOf: behalf }
+  if (search.value.order.some(({ dylib }) => dylib.generators.length > 0)) {
+    advanceLookup(state, createLookup(message.kind, search.value, names, goal))
+    return undefined
   }
-  advanceLookup(state, createLookup(ask, message.kind, search.value, names, goal))
-  return undefined
+  const found = complete(state, search.value, names, goal)
+  return found?.ok === true ? success(definitionsOf(found.value)) : found
+}
+
+/** The aliasee, as soon as it is resolved. */
+export function lookUpForAlias(
+  state: SessionState,
+  responsibility: MaterializationResponsibility,
+  from: SearchOrderEntry,
+  names: readonly LookupSetEntry[],
+): void {
+  const waiter = { kind: 'alias', responsibility } as const
+  const search = openSearch(state, [from])
+  if (!search.ok) return settleFound(state, waiter, search)
+  const goal = { type: 'definitions', waiter, required: entryState.resolved, onBehalfOf: responsibility } as const
+  advanceLookup(state, createLookup('static', search.value, names, goal))
 }
 
 /** Runs generators, materializes nothing. */
@@ -79,18 +107,23 @@ export function lookupFlags(
 ): Expected<readonly FlagsEntry[]> | undefined {
   const search = openSearch(state, message.searchOrder)
   if (!search.ok) return search
-  advanceLookup(state, createLookup(ask, message.kind, search.value, eachOnce(message.symbols), null))
+  const goal = { type: 'flags', waiter: { kind: 'ask', ask } } as const
+  advanceLookup(state, createLookup(message.kind, search.value, eachOnce(message.symbols), goal))
   return undefined
 }
 
-function createLookup(
-  ask: PendingAsk,
-  kind: LookupKind,
-  search: Search,
-  names: readonly LookupSetEntry[],
-  goal: LookupGoal | null,
-): Lookup {
-  return { ask, kind, search, names, goal, position: 0, unmatched: names, hidden: [], generators: null }
+/** Which of the names that a lookup inside a generator misses are there, as far as they may be seen. */
+export function lookUpFlagsFor(state: SessionState, generation: WaitingGeneration, from: SearchOrderEntry): void {
+  const { kind, unmatched } = generation.lookup
+  const waiter = { kind: 'generation', generation } as const
+  const search = openSearch(state, [from])
+  if (!search.ok) return settleFlags(state, waiter, search)
+  const names = unmatched.map(([name]) => [name, false] as const)
+  advanceLookup(state, createLookup(kind, search.value, names, { type: 'flags', waiter }))
+}
+
+function createLookup(kind: LookupKind, search: Search, names: readonly LookupSetEntry[], goal: LookupGoal): Lookup {
+  return { kind, search, names, goal, position: 0, unmatched: names, hidden: [], generators: null }
 }
 
 /** A name given twice is required if it is required once. */
@@ -103,7 +136,7 @@ function eachOnce(symbols: readonly LookupSetEntry[]): readonly LookupSetEntry[]
 
 /** Goes on until a generator has to be waited for, or to the end. */
 export function advanceLookup(state: SessionState, lookup: Lookup): void {
-  if (!lookup.ask.open) return
+  if (!isWaiting(state, lookup.goal.waiter)) return
   const { order } = lookup.search
   for (; lookup.position < order.length; lookup.position++) {
     const at = order[lookup.position]
@@ -121,7 +154,7 @@ function askGenerators(state: SessionState, lookup: Lookup, at: LinkOrderEntry):
   lookup.generators ??= [...at.dylib.generators]
   const { generators } = lookup
   for (let next = generators[0]; next !== undefined && lookup.unmatched.length > 0; next = generators[0]) {
-    if (next.removed || (next.kind === 'archive' && lookup.kind === 'dlsym')) {
+    if (next.removed || (next.kind === 'archive' && lookup.kind === 'dlsym') || isRunning(next, lookup)) {
       generators.shift()
       continue
     }
@@ -144,9 +177,10 @@ function matchIn(lookup: Lookup, { dylib, match }: LinkOrderEntry): void {
   lookup.hidden = hidden
 }
 
-function finish(state: SessionState, { ask, search, names, goal }: Lookup): void {
-  const result = goal === null ? flagsOf(search, names) : complete(state, search, names, goal, ask)
-  if (result !== undefined) settleAsk(state, ask, result)
+function finish(state: SessionState, { search, names, goal }: Lookup): void {
+  if (goal.type === 'flags') return settleFlags(state, goal.waiter, flagsOf(search, names))
+  const found = complete(state, search, names, goal)
+  if (found !== undefined) settleFound(state, goal.waiter, found)
 }
 
 function flagsOf({ order, gone }: Search, names: readonly LookupSetEntry[]): Expected<readonly FlagsEntry[]> {
@@ -165,24 +199,21 @@ function complete(
   state: SessionState,
   search: Search,
   names: readonly LookupSetEntry[],
-  { required, onBehalfOf }: LookupGoal,
-  ask: PendingAsk,
-): Expected<readonly LookupDefinition[]> | undefined {
+  { waiter, required, onBehalfOf }: DefinitionsGoal,
+): Expected<readonly SymbolEntry[]> | undefined {
   const found = findSymbols(search, names)
   if (!found.ok) return found
   const entries = found.value
   const failed = settleAbsolutes(state, entries)
   if (failed.length > 0) return failure(failedToMaterialize(failed, failed[0]?.failure ?? null))
   const unready = entries.filter((entry) => entry.state !== entryState.ready)
-  if (unready.length === 0) return success(definitionsOf(entries))
-  const behalf = onBehalfOf === null ? null : (state.responsibilities.get(onBehalfOf) ?? null)
-  const cycle = behalf === null ? null : waitCycle(behalf, unready, required)
+  if (unready.length === 0) return success(entries)
+  const cycle = onBehalfOf === null ? null : waitCycle(onBehalfOf, unready, required)
   if (cycle !== null) return failure(cycle)
-  reportDependencies(state, ask, unready)
-  if (unready.every((entry) => entry.state >= required)) return success(definitionsOf(entries))
-  const waiter = { kind: 'ask', ask } as const
-  const query: Query = { required, entries, waiting: 0, attached: false, waiter, onBehalfOf: behalf }
-  ask.query = query
+  if (waiter.kind === 'ask') reportDependencies(state, waiter.ask, unready)
+  if (unready.every((entry) => entry.state >= required)) return success(entries)
+  const query: Query = { required, entries, waiting: 0, attached: false, waiter, onBehalfOf }
+  if (waiter.kind === 'ask') waiter.ask.query = query
   startQuery(state, query)
   return undefined
 }

@@ -1,6 +1,6 @@
 // From "somebody waits for it" to "somebody works on it". A unit is dispatched whole, once: absolute symbols are
-// settled by the session itself in the same turn, objects and sources go to the least loaded actor of their layer, a
-// user's unit goes to the client that defined it. Source: ExecutionSession::dispatchOutstandingMUs, MaterializationTask
+// settled by the session itself in the same turn, aliases are its own work, objects and sources go to the least loaded
+// actor of their layer, a user's unit goes to the client that defined it. Source: ExecutionSession::dispatchOutstandingMUs, MaterializationTask
 // (Core.cpp).
 import type { Attachment, Expected, JITErrorData, SessionRequest, UnitSource } from '@worc/protocol'
 import { failure, plainError } from '@worc/protocol'
@@ -65,6 +65,9 @@ function route(state: SessionState, responsibility: MaterializationResponsibilit
       else failResponsibility(state, responsibility, defined.error)
       return
     }
+    case 'aliases':
+      state.ownWork.push({ type: 'lookUpAliasee', responsibility })
+      return
     case 'object':
       return giveToLayer(state, responsibility, state.layers.link)
     case 'source':
@@ -160,7 +163,7 @@ export function emit(
 ): Expected<null> | undefined {
   const found = findResponsibility(state, ask.client, message.responsibility)
   if (!found.ok) return found
-  if (message.source.kind === 'user') return failure(notALayer(message.source))
+  if (message.source.kind === 'user' || message.source.kind === 'aliases') return failure(notALayer(message.source))
   const responsibility = found.value
   responsibility.source = message.source
   responsibility.attachments = attachments

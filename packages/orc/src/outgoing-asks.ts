@@ -1,10 +1,11 @@
 // What the session itself asks of clients, by token. Each is answered once: by a reply, or by its client's end.
-import type { Attachment, Expected, JITErrorData, SessionAsk, SessionAskReplies } from '@worc/protocol'
+import type { Attachment, Expected, FlagsEntry, JITErrorData, SessionAsk, SessionAskReplies } from '@worc/protocol'
 import { failure } from '@worc/protocol'
 import { noAttachments } from './effects.js'
 import type { ReplyInput } from './effects.js'
 import { generated } from './generators.js'
 import type { WaitingGeneration } from './generators.js'
+import { reexportsFiltered } from './reexports.js'
 import { removalAnswered } from './removal.js'
 import type { Removal } from './removal.js'
 import type { ResourceManager } from './resource-managers.js'
@@ -13,6 +14,11 @@ import type { Client, SessionState } from './session-state.js'
 export type OutgoingAsk = { readonly to: Client } & (
   | { readonly type: 'handleRemoveResources'; readonly removal: Removal; readonly manager: ResourceManager }
   | { readonly type: 'generate'; readonly generation: WaitingGeneration }
+  | {
+      readonly type: 'filterReexports'
+      readonly generation: WaitingGeneration
+      readonly found: readonly FlagsEntry[]
+    }
 )
 
 export function askClient(
@@ -60,5 +66,12 @@ function answer(
         result: result as Expected<SessionAskReplies['generate']>,
         attachments,
       })
+    case 'filterReexports':
+      return reexportsFiltered(
+        state,
+        outgoing.generation,
+        outgoing.found,
+        result as Expected<SessionAskReplies['filterReexports']>,
+      )
   }
 }

@@ -4,12 +4,12 @@
 import type { JITErrorData, LookupDefinition } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
-import type { PendingAsk } from './asks.js'
-import type { InitializeRequest } from './initializers.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
 import { entryState, hasAddress, pendingOf } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
+import type { AliasWaiter, AskWaiter, InitializationWaiter } from './waiters.js'
+import { settleFound } from './waiters.js'
 
 export interface Query {
   readonly required: EntryState
@@ -19,10 +19,7 @@ export interface Query {
   waiting: number
   /** Attached to its entries; a removal detaches it and fails it when the resource managers have answered. */
   attached: boolean
-  /** Who waits: a client, or an initialization that needs its init symbols first. */
-  readonly waiter:
-    | { readonly kind: 'ask'; readonly ask: PendingAsk }
-    | { readonly kind: 'initialization'; readonly request: InitializeRequest }
+  readonly waiter: AskWaiter | AliasWaiter | InitializationWaiter
   /** The responsibility that will not go on without it, where the asker said so. */
   readonly onBehalfOf: MaterializationResponsibility | null
 }
@@ -91,7 +88,7 @@ export function releasePending(entry: SymbolEntry): void {
 function completeQuery(state: SessionState, query: Query): void {
   detachQuery(state, query)
   const { waiter } = query
-  if (waiter.kind === 'ask') return settleAsk(state, waiter.ask, success(definitionsOf(query.entries)))
+  if (waiter.kind !== 'initialization') return settleFound(state, waiter, success(query.entries))
   waiter.request.query = null
   state.initialization.changed = true
 }
@@ -110,7 +107,7 @@ export function definitionsOf(entries: readonly SymbolEntry[]): LookupDefinition
 function failQuery(state: SessionState, { query, error }: QueryFailure): void {
   detachQuery(state, query)
   const { waiter } = query
-  if (waiter.kind === 'ask') return settleAsk(state, waiter.ask, failure(error))
+  if (waiter.kind !== 'initialization') return settleFound(state, waiter, failure(error))
   waiter.request.query = null
   state.initialization.changed = true
   if (query.entries.some(isHereAndFailed)) settleAsk(state, waiter.request.ask, failure(error))

@@ -8,6 +8,7 @@ import type { PendingAsk } from './asks.js'
 import { retireIfEmpty, settleUnit } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import type { Query } from './queries.js'
+import { detachQuery } from './queries.js'
 import { layers } from './session-state.js'
 import type { Client, SessionState } from './session-state.js'
 import { pendingOf } from './symbol-entry.js'
@@ -20,7 +21,7 @@ export interface MaterializationResponsibility {
   /** Those it answers for and some it once did: see `responsibleFor`. */
   readonly symbols: SymbolEntry[]
   initSymbol: string | null
-  /** Null while no actor of the layer that should do it is connected. */
+  /** Null for an alias, which is the session's own work, and while no actor of the layer that should do it is connected. */
   holder: Client | null
   source: UnitSource
   attachments: readonly Attachment[]
@@ -125,5 +126,6 @@ function forget(state: SessionState, responsibility: MaterializationResponsibili
   if (responsibility.holder === null) for (const layer of layers(state)) layer.waiting.delete(responsibility)
   assignHolder(state, responsibility, null)
   state.responsibilities.delete(responsibility.id)
+  for (const query of responsibility.queries ?? []) if (query.waiter.kind === 'alias') detachQuery(state, query)
   for (const emitter of responsibility.emitters) settleAsk(state, emitter, outcome)
 }

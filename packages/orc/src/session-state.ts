@@ -22,6 +22,7 @@ import type { Initialization } from './initializers.js'
 import { createInitialization } from './initializers.js'
 import type { JITDylib } from './jit-dylib.js'
 import type { OutgoingAsk } from './outgoing-asks.js'
+import type { OwnStep } from './own-work.js'
 import type { ParkedStream } from './parked-streams.js'
 import type { Lease } from './leases.js'
 import type { ResourceManager } from './resource-managers.js'
@@ -104,6 +105,8 @@ export interface SessionState {
     token: number
     run: number
   }
+  /** What the session itself has to do, before the turn ends. */
+  readonly ownWork: OwnStep[]
   /** Clients whose streams came further while others wait for that. */
   readonly awakened: Client[]
 }
@@ -128,6 +131,7 @@ export function createSessionState(options: SessionOptions = {}): SessionState {
     endings: [],
     counts: { symbols: 0, units: 0, queries: 0, atWork: 0 },
     last: { dylib: 0, key: 0, unitOrder: 0, responsibility: 0, lease: 0, token: 0, run: 0 },
+    ownWork: [],
     awakened: [],
   }
 }

@@ -24,7 +24,8 @@ export const entryStateOf: Readonly<Record<RequiredState, EntryState>> = { resol
 
 export interface SymbolEntry {
   readonly name: string
-  readonly flags: SymbolFlags
+  /** As declared; an alias learns from its aliasee where its address lies. */
+  flags: SymbolFlags
   /** The unit that owns it, and through it the tracker. */
   unit: MaterializationUnit
   erased: boolean

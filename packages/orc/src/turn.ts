@@ -14,6 +14,7 @@ import type { Effect, SessionInput } from './effects.js'
 import { endSession } from './end-session.js'
 import { failMaterialization, responsibilityDropped } from './fail-materialization.js'
 import { addGenerator, removeGeneratorByName } from './generators.js'
+import { addReexportsGenerator } from './reexports.js'
 import { advanceInitialization, beginInitialize, endInitialize } from './initializers.js'
 import { createJITDylib, getJITDylibByName } from './jit-dylib.js'
 import { claimResourceKey, claimTrackerKey, releaseLease } from './leases.js'
@@ -23,6 +24,7 @@ import { emit } from './materialize.js'
 import { notifyEmitted } from './notify-emitted.js'
 import { notifyResolved } from './notify-resolved.js'
 import { replied } from './outgoing-asks.js'
+import { doOwnWork } from './own-work.js'
 import { cancelParked, clientToAwait, park, resumeStream } from './parked-streams.js'
 import type { StreamInput } from './parked-streams.js'
 import { resourcesReclaimed } from './removal.js'
@@ -67,6 +69,7 @@ const requestHandlers = {
   removeFromLinkOrder,
   linkOrder,
   addGenerator,
+  addReexportsGenerator,
   removeGenerator: removeGeneratorByName,
   lookup,
   lookupFlags,
@@ -141,9 +144,12 @@ function fromStream(state: SessionState, input: StreamInput): void {
 }
 
 function handle(state: SessionState, client: Client, input: StreamInput): void {
-  if (input.type === 'request') return handleRequest(state, client, input)
-  const handler = notificationHandlers[input.message.type] as NotificationHandler<SessionNotification['type']>
-  handler(state, input.message, client)
+  if (input.type === 'request') handleRequest(state, client, input)
+  else {
+    const handler = notificationHandlers[input.message.type] as NotificationHandler<SessionNotification['type']>
+    handler(state, input.message, client)
+  }
+  doOwnWork(state)
 }
 
 function handleRequest(state: SessionState, client: Client, input: Extract<StreamInput, { type: 'request' }>): void {
@@ -160,12 +166,16 @@ function handleRequest(state: SessionState, client: Client, input: Extract<Strea
 
 /** Work that this turn made possible for others, until there is none. */
 function finishTurn(state: SessionState): void {
+  doOwnWork(state)
   for (let reached = state.awakened.pop(); reached !== undefined; reached = state.awakened.pop()) {
     for (const follower of [...reached.followers]) {
       resumeStream(state, follower, (input) => handle(state, follower, input))
     }
   }
-  while (state.initialization.changed) advanceInitialization(state)
+  while (state.initialization.changed) {
+    advanceInitialization(state)
+    doOwnWork(state)
+  }
   if (state.drains.length > 0) settleDrains(state)
 }
 

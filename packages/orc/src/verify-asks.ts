@@ -32,15 +32,15 @@ function waitingAsks(state: SessionState): Set<PendingAsk> {
   for (const { ask } of state.initialization.waiting) asks.add(ask)
   for (const dylib of state.dylibs.values()) {
     for (const { inside, queued } of dylib.generators) {
-      if (inside !== null) asks.add(inside.ask)
-      for (const { ask } of queued) asks.add(ask)
+      for (const { goal } of [...inside, ...queued]) if (goal.waiter.kind === 'ask') asks.add(goal.waiter.ask)
     }
   }
   return asks
 }
 
 function addWaiter(asks: Set<PendingAsk>, { waiter }: Query): void {
-  asks.add(waiter.kind === 'ask' ? waiter.ask : waiter.request.ask)
+  if (waiter.kind === 'ask') asks.add(waiter.ask)
+  else if (waiter.kind === 'initialization') asks.add(waiter.request.ask)
 }
 
 function addRemovalWaiter(asks: Set<PendingAsk>, waiter: RemovalWaiter): void {

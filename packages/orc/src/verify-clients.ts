@@ -62,7 +62,7 @@ function verifyRemovals(state: SessionState, check: Check): void {
     )
     check(unreclaimed > 0, () => `the removal of key ${key}, which is reclaimed, is forgotten`)
     const asked = [...state.outgoing.values()].filter(
-      (ask) => ask.type !== 'generate' && ask.removal === removal,
+      (ask) => ask.type === 'handleRemoveResources' && ask.removal === removal,
     ).length
     const untold = removal.tracker.held?.untold.length ?? 0
     check(asked + untold >= unanswered, () => `whoever owes an answer for key ${key} was asked, or will be`)

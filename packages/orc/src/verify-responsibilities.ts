@@ -31,8 +31,9 @@ function verifyResponsibility(state: SessionState, responsibility: Materializati
   const { id, unit, holder } = responsibility
   check(!unit.tracker.defunct, () => `responsibility ${id} is under a live tracker`)
   check(unit.responsibilities.includes(responsibility), () => `responsibility ${id} is listed by its unit`)
+  const isOwn = responsibility.source.kind === 'aliases'
   const isWaiting = layers(state).some((layer) => layer.waiting.has(responsibility))
-  check((holder === null) === isWaiting, () => `responsibility ${id} is held, or waits for a layer`)
+  check((holder === null) === (isOwn || isWaiting), () => `responsibility ${id} is held, or waits for a layer`)
   const isListed = holder === null || (holder.connected && holder.responsibilities.has(responsibility))
   check(isListed, () => `the holder of responsibility ${id} is there and knows of it`)
   for (const { name, erased, state: reached } of responsibleFor(responsibility)) {

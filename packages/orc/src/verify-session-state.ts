@@ -45,9 +45,12 @@ function verifyDylibs(state: SessionState, check: Check): void {
     }
     for (const generator of dylib.generators) {
       check(!generator.removed, () => `generator ${generator.id} of ${name} was not removed`)
-      const isIdle = generator.inside === null
+      const isIdle = generator.inside.size === 0
+      const isAlone = generator.inside.size < 2 || generator.kind === 'reexports'
+      check(isAlone, () => `one lookup at a time is inside generator ${generator.id}`)
       check(!isIdle || generator.queued.length === 0, () => `nobody queues on generator ${generator.id}, which is idle`)
     }
   }
+  check(state.ownWork.length === 0, () => 'the session has done its own work')
   check(state.phase !== 'ended' || state.dylibs.size === 0, () => 'a session that has ended has no JITDylibs')
 }

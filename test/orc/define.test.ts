@@ -183,4 +183,14 @@ describe('JITDylib: removeSymbols', () => {
     void client.request({ type: 'removeSymbols', dylib: main, names: ['Foo'] }).value
     expect(lookup.error.code).to.equal('FailedToMaterialize')
   })
+
+  it('of several names at once: a query that had them hears of each', () => {
+    const { client, main } = openSession()
+    for (const name of ['Foo', 'Bar', 'Baz']) client.define(main, [name])
+    const lookup = client.lookup(main, ['Foo', 'Bar', 'Baz'])
+    for (const event of client.takeAll('materialize').slice(0, 2)) client.finish(event)
+    void client.request({ type: 'removeSymbols', dylib: main, names: ['Foo', 'Bar'] }).value
+    expect(lookup.error).to.include({ code: 'FailedToMaterialize' })
+    expect(lookup.error).to.have.deep.property('symbols', [['main', ['Foo', 'Bar']]])
+  })
 })

@@ -46,6 +46,8 @@ export class SessionDriver {
   readonly clients = new Map<ClientId, ClientDriver>()
   /** Off where a test measures, or checks by itself. */
   verifying = true
+  /** What else has something to say about a turn: what is wrong after it. */
+  observer: ((input: SessionInput, effects: readonly Effect[]) => readonly string[]) | undefined
   #lastClient = 0
 
   constructor(options?: SessionOptions) {
@@ -72,6 +74,8 @@ export class SessionDriver {
     const violations = verifySessionState(this.state)
     if (violations.length > 0)
       throw new Error(`after ${describeInput(input)} it does not hold that ${violations.join('; ')}`)
+    const wrong = this.observer?.(input, effects) ?? []
+    if (wrong.length > 0) throw new Error(`after ${describeInput(input)}: ${wrong.join('; ')}`)
     return effects
   }
 }

@@ -56,10 +56,14 @@ int sum(void) { return atomic_load(&total); }`)
 
   it('lookupSync: a unit that waits for itself, or for its own event loop, is refused at once', async () => {
     const [thread] = (await start(1)) as [OtherThread]
-    const itself = await thread.tell({ do: 'lookUpItself', symbol: 'ring' }).catch((error: unknown) => (error as Error).message)
+    const itself = await thread
+      .tell({ do: 'lookUpItself', symbol: 'ring' })
+      .catch((error: unknown) => (error as Error).message)
     expect(itself).to.equal('FailedToMaterialize')
     await thread.tell({ do: 'defineUser', symbol: 'never' })
-    const never = await thread.tell({ do: 'lookupSync', name: 'never' }).catch((error: unknown) => (error as Error).message)
+    const never = await thread
+      .tell({ do: 'lookupSync', name: 'never' })
+      .catch((error: unknown) => (error as Error).message)
     expect(never).to.equal('FailedToMaterialize')
   })
 

@@ -4,6 +4,7 @@ import type { Expected, SessionRequest } from '@worc/protocol'
 import { failure, formatNames, success, symbolError } from '@worc/protocol'
 import { discardSymbol } from './define.js'
 import { failSymbols } from './fail-symbols.js'
+import type { JITDylib } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
 import { eraseSymbol } from './materialization-unit.js'
 import { failQueries } from './queries.js'
@@ -32,7 +33,7 @@ export function removeSymbols(state: SessionState, message: RemoveSymbols): Expe
     const text = `materializing, not removable: ${formatNames(busy)} in ${dylib.name}`
     return failure(symbolError('SymbolsCouldNotBeRemoved', text, [[dylib.name, busy]]))
   }
-  for (const entry of entries) remove(state, entry)
+  remove(state, dylib, [...entries])
   return success(null)
 }
 
@@ -40,11 +41,14 @@ function isBusy({ state }: SymbolEntry): boolean {
   return state > entryState.neverSearched && state < entryState.ready
 }
 
-/** A query that includes the name, ready or not, cannot succeed any more. */
-function remove(state: SessionState, entry: SymbolEntry): void {
-  if (entry.state === entryState.neverSearched) return discardSymbol(state, entry)
-  const gone = symbolsNotFound([[entry.unit.dylib.name, [entry.name]]])
-  const failures = entry.pending === null ? [] : failSymbols(state, [entry], gone)
-  eraseSymbol(state, entry)
+/** A query that includes any of the names, ready or not, cannot succeed any more; its error names all that it had. */
+function remove(state: SessionState, dylib: JITDylib, entries: readonly SymbolEntry[]): void {
+  const awaited = entries.filter(({ pending }) => pending !== null)
+  const gone = symbolsNotFound([[dylib.name, awaited.map(({ name }) => name)]])
+  const failures = awaited.length === 0 ? [] : failSymbols(state, awaited, gone)
+  for (const entry of entries) {
+    if (entry.state === entryState.neverSearched) discardSymbol(state, entry)
+    else eraseSymbol(state, entry)
+  }
   failQueries(state, failures)
 }

@@ -1,0 +1,79 @@
+// Generators, as far as the reference model needs them: which lookups they may hold up, and where what they define goes.
+import type { ClientId, Expected, JITDylibId, SearchOrderEntry, SessionAskReplies } from '@worc/protocol'
+import type { GeneratorId, SessionRequest } from '@worc/protocol'
+import { defaultTrackerOf } from '@worc/protocol'
+import type { ModelTracker, ModelUnit } from './model-state.js'
+import type { ReferenceModel } from './reference-model.js'
+
+interface Generator {
+  readonly id: GeneratorId
+  readonly dylib: JITDylibId
+  /** Who runs it, where that is not any link actor. */
+  readonly runner: ClientId | undefined
+  readonly tracker: ModelTracker | undefined
+  readonly generated: Map<string, ModelUnit>
+}
+
+export class GeneratorModel {
+  readonly #model: ReferenceModel
+  readonly #generators = new Set<Generator>()
+  readonly #asked = new Map<number, Generator>()
+
+  constructor(model: ReferenceModel) {
+    this.#model = model
+  }
+
+  /** The session did add it. */
+  added(client: ClientId, message: Extract<SessionRequest, { type: 'addGenerator' }>): void {
+    const { generator: id, dylib } = message
+    const tracker = message.tracker === null ? undefined : this.#model.liveTracker(message.tracker)
+    if (typeof tracker === 'string') return
+    if (tracker !== undefined) tracker.used = true
+    const runner = message.kind === 'user' ? client : undefined
+    this.#generators.add({ id, dylib, runner, tracker, generated: new Map() })
+  }
+
+  removed(dylib: JITDylibId, id: GeneratorId): void {
+    for (const known of this.#generators) if (known.id === id && known.dylib === dylib) this.#generators.delete(known)
+  }
+
+  mayHoldUp(order: readonly SearchOrderEntry[]): boolean {
+    const dylibs = order.map(([dylib]) => dylib)
+    return [...this.#generators].some((generator) => dylibs.includes(generator.dylib) && this.#isThere(generator))
+  }
+
+  asked(token: number, dylib: JITDylibId, id: GeneratorId): void {
+    for (const known of this.#generators) if (known.id === id && known.dylib === dylib) this.#asked.set(token, known)
+  }
+
+  answered(client: ClientId, token: number, result: Expected<unknown>): void {
+    const generator = this.#asked.get(token)
+    this.#asked.delete(token)
+    if (generator === undefined || !this.#isThere(generator) || !result.ok) return
+    for (const description of (result.value as SessionAskReplies['generate']).units) {
+      if (this.#isDefined(generator.generated.get(description.name))) continue
+      const tracker = this.#trackerOf(generator)
+      const unit = typeof tracker === 'string' ? undefined : this.#model.define(client, tracker, description)
+      if (unit === undefined || 'code' in unit) return
+      generator.generated.set(description.name, unit)
+    }
+  }
+
+  #isThere(generator: Generator): boolean {
+    if (!this.#generators.has(generator) || typeof this.#model.dylib(generator.dylib) === 'string') return false
+    const { runner } = generator
+    const tracker = this.#trackerOf(generator)
+    return typeof tracker !== 'string' && tracker.live && (runner === undefined || this.#model.clients.has(runner))
+  }
+
+  #trackerOf({ tracker, dylib }: Generator): ReturnType<ReferenceModel['tracker']> {
+    let current = tracker
+    while (current?.transferredTo !== undefined) current = current.transferredTo
+    return current ?? this.#model.tracker(defaultTrackerOf(dylib))
+  }
+
+  #isDefined(unit: ModelUnit | undefined): boolean {
+    const { symbols, works } = this.#model.symbols
+    return [...symbols, ...works].some((owned) => owned.unit === unit)
+  }
+}

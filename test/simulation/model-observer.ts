@@ -1,0 +1,328 @@
+// Holds a session to the reference model, turn by turn: what went in is done to the model too, and then what came out,
+// and what the session's state says, must be what the model says. It has to see every turn of the session's life.
+//
+// Three things are learned, not foretold: numbers that the session gives out, which actor of a layer gets something to
+// do, and when a lookup comes out of the generators. What initializations set to work is followed, not asked for.
+import type { AskId, ClientId, Expected, LookupSetEntry, ManagerId, SessionEvent, SessionRequest } from '@worc/protocol'
+import type { Effect, NotificationInput, SessionInput, SessionState } from '@worc/orc'
+import { GeneratorModel } from './generator-model.js'
+import { KnownNumbers } from './known-numbers.js'
+import { wrongAnswers, wrongDiscards, wrongTelling } from './model-comparison.js'
+import type { Ask, Outcome, Responsibility } from './model-state.js'
+import { letGo, perform } from './model-verbs.js'
+import type { StreamInput } from './parked-model.js'
+import { ParkedModel } from './parked-model.js'
+import { ReferenceModel } from './reference-model.js'
+import { differences, factsOfModel, factsOfSession } from './session-abstraction.js'
+
+type Materialize = Extract<SessionEvent, { type: 'materialize' }>
+type Lookup = Extract<SessionRequest, { type: 'lookup' | 'lookupFlags' }>
+
+export class ModelObserver {
+  readonly #state: SessionState
+  readonly #model = new ReferenceModel()
+  readonly #parked: ParkedModel
+  readonly #generators: GeneratorModel
+  readonly #numbers = new KnownNumbers()
+  readonly #asks = new Map<string, Ask>()
+  /** What the model cannot answer. */
+  readonly #excused = new Set<Ask>()
+  /** Lookups that are with a generator, or may be. */
+  readonly #lookups = new Set<Ask>()
+  /** Who was asked to remove what. */
+  readonly #removing = new Map<number, { readonly by: ClientId; readonly manager: ManagerId; readonly key: number }>()
+  /** Begun, and not yet seen to be given to anybody. */
+  readonly #unseen = new Set<Responsibility>()
+  #given: ReadonlyMap<string, Expected<unknown>> = new Map()
+  #wrong: string[] = []
+
+  constructor(state: SessionState) {
+    this.#state = state
+    this.#parked = new ParkedModel(this.#model)
+    this.#generators = new GeneratorModel(this.#model)
+  }
+
+  /** What the session has wrong after a turn. */
+  observe(input: SessionInput, effects: readonly Effect[]): readonly string[] {
+    const replies = effects.filter((effect) => effect.type === 'reply')
+    this.#given = new Map(replies.map(({ to, ask, result }) => [nameOf(to, ask), result]))
+    this.#wrong = []
+    this.#take(input)
+    this.#finishLookups(effects)
+    this.#followInitializations()
+    this.#learnKeys()
+    for (const effect of effects) this.#learn(effect)
+    this.#checkWork()
+    this.#compare(effects)
+    for (const { to, ask } of replies) this.#forget(nameOf(to, ask))
+    return this.#wrong
+  }
+
+  // ---- what goes in
+
+  #take(input: SessionInput): void {
+    switch (input.type) {
+      case 'clientConnected':
+        return this.#model.connected(input.client, input.role)
+      case 'clientClosed':
+        return this.#closed(input.client)
+      case 'reply':
+        this.#generators.answered(input.from, input.token, input.result)
+        return this.#removed(input)
+      case 'request':
+      case 'notification':
+        if (this.#model.clients.has(input.from)) this.#hear(input)
+    }
+  }
+
+  #closed(client: ClientId): void {
+    for (const [name, ask] of this.#asks) {
+      if (ask.client !== client) continue
+      ask.open = false
+      this.#forget(name)
+    }
+    this.#parked.forget(client)
+    this.#model.closed(client)
+    this.#resume(client)
+  }
+
+  #removed({ from, token, result }: Extract<SessionInput, { type: 'reply' }>): void {
+    const removing = this.#removing.get(token)
+    const tracker = removing === undefined ? undefined : this.#numbers.trackerOf(removing.key)
+    if (removing?.by !== from || tracker === undefined) return
+    this.#removing.delete(token)
+    const reclaimLater = result.ok && (result.value as { readonly reclaimLater: boolean }).reclaimLater
+    this.#model.keys.answered(tracker, removing.manager, result.ok ? undefined : result.error.code, reclaimLater)
+  }
+
+  #hear(input: StreamInput): void {
+    if (input.type === 'request') {
+      const ask: Ask = { client: input.from, id: input.ask, message: input.message, open: true }
+      this.#asks.set(nameOf(input.from, input.ask), ask)
+    }
+    if (input.message.type === 'cancelAsk') return this.#cancel(input.from, input.message)
+    if (this.#model.isEnding || !this.#parked.parks(input)) this.#handle(input)
+  }
+
+  #handle(input: StreamInput): void {
+    if (input.type === 'notification') return this.#notified(input)
+    const ask = this.#asks.get(nameOf(input.from, input.ask))
+    if (ask === undefined) return
+    if (ask.message.type === 'endSession' && !this.#model.isEnding) this.#answerAll(ask)
+    else if (ask.message.type !== 'endSession' && this.#model.isEnding) {
+      return this.#model.answer(ask, { code: 'SessionClosed' })
+    }
+    this.#request(ask)
+  }
+
+  #request(ask: Ask): void {
+    const { client, message } = ask
+    const given = this.#given.get(nameOf(client, ask.id))
+    if (message.type === 'lookup' || message.type === 'lookupFlags') return this.#lookup(ask, message)
+    if (message.type === 'addGenerator' && given?.ok === true) this.#generators.added(client, message)
+    if (message.type === 'removeGenerator' && given?.ok === true) {
+      this.#generators.removed(message.dylib, message.generator)
+    }
+    const outcome = perform(this.#model, this.#numbers, ask, given)
+    if (outcome === 'unknown') this.#excused.add(ask)
+    else if (outcome !== undefined) this.#model.answer(ask, outcome)
+  }
+
+  #notified({ from, message }: NotificationInput): void {
+    const model = this.#model
+    switch (message.type) {
+      case 'createResourceTracker':
+        model.createTracker(from, message.tracker, message.dylib)
+        return this.#resume(from)
+      case 'retainTracker': {
+        const tracker = model.tracker(message.tracker)
+        if (typeof tracker !== 'string' && tracker.id > 0) tracker.tokens.set(message.token, from)
+        return this.#resume(from)
+      }
+      case 'dropResourceTracker': {
+        const tracker = model.trackers.get(message.tracker)
+        return tracker === undefined ? undefined : model.drop(from, tracker)
+      }
+      case 'releaseLease':
+        if (model.keys.leases.get(message.lease)?.client === from) model.keys.leases.delete(message.lease)
+        return model.keys.advance()
+      case 'resourcesReclaimed': {
+        const tracker = this.#numbers.trackerOf(message.key)
+        return tracker === undefined ? undefined : model.keys.reclaimed(from, message.manager, tracker)
+      }
+      case 'responsibilityDropped':
+        return letGo(model, this.#numbers, from, message, 'Aborted')
+      case 'endInitialize':
+      case 'cancelAsk':
+        return undefined
+    }
+  }
+
+  #cancel(
+    client: ClientId,
+    message: { readonly ask: AskId; readonly error: { readonly code: Outcome['code'] } },
+  ): void {
+    const ask = this.#asks.get(nameOf(client, message.ask))
+    const awaited = this.#parked.cancel(client, message.ask)
+    if (ask !== undefined && message.error.code !== 'ok') this.#model.cancel(ask, message.error.code)
+    if (awaited !== undefined) this.#resume(awaited)
+  }
+
+  #resume(by: ClientId): void {
+    for (const input of this.#parked.resumed(by)) this.#handle(input)
+  }
+
+  /** The session ends: what anybody waits for is answered. */
+  #answerAll(except: Ask): void {
+    for (const ask of this.#asks.values()) if (ask !== except) this.#model.answer(ask, { code: 'SessionClosed' })
+    this.#lookups.clear()
+    this.#parked.clear()
+  }
+
+  // ---- lookups
+
+  #lookup(ask: Ask, { searchOrder }: Lookup): void {
+    if (searchOrder.some(([id]) => this.#model.dylib(id) === 'BadArgument')) {
+      return this.#model.answer(ask, { code: 'BadArgument' })
+    }
+    if (this.#generators.mayHoldUp(searchOrder)) this.#lookups.add(ask)
+    else this.#match(ask)
+  }
+
+  #match(ask: Ask): void {
+    const { message } = ask
+    const { symbols } = this.#model
+    if (message.type === 'lookup') {
+      const behalf = this.#numbers.responsibilities.get(message.onBehalfOf ?? 0)
+      const goal = { required: message.requiredState, behalf: behalf && symbols.works.has(behalf) ? behalf : undefined }
+      const outcome = symbols.lookup(ask, message.searchOrder, eachOnce(message.symbols), goal)
+      if (outcome !== undefined) this.#model.answer(ask, outcome)
+    } else if (message.type === 'lookupFlags') {
+      this.#model.answer(ask, symbols.lookupFlags(message.searchOrder, eachOnce(message.symbols)))
+    }
+  }
+
+  /** A lookup that is answered, or begins to wait, has come out of the generators; unless one of them failed it. */
+  #finishLookups(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      const ask = this.#asks.get(lookupOf(effect))
+      if (ask === undefined || !this.#lookups.delete(ask)) continue
+      const failedInside = effect.type === 'reply' && !effect.result.ok && !ofMatching.has(effect.result.error.code)
+      if (failedInside) this.#excused.add(ask)
+      else this.#match(ask)
+    }
+  }
+
+  #followInitializations(): void {
+    if (![...this.#asks.values()].some(({ message }) => message.type === 'beginInitialize')) return
+    const { symbols } = this.#model
+    const set = symbols.symbols.filter(({ name, dylib, state, unit }) => {
+      const isBegun = this.#state.dylibs.get(dylib.id)?.symbols.get(name)?.state !== neverSearched
+      return state === 'neverSearched' && unit.description.initSymbol !== null && isBegun
+    })
+    symbols.dispatch(set)
+  }
+
+  // ---- what comes out
+
+  #learnKeys(): void {
+    const live = new Map([...this.#model.live].map((tracker) => [tracker.id, tracker]))
+    for (const { trackers } of this.#state.dylibs.values()) {
+      for (const { id, key } of trackers) {
+        const tracker = live.get(id)
+        if (tracker !== undefined) this.#numbers.keyIs(tracker, key)
+      }
+    }
+  }
+
+  #learn(effect: Effect): void {
+    if (effect.type === 'reply') return
+    const { to, message } = effect
+    if (message.type === 'materialize') return this.#materialize(to, message)
+    if (effect.type !== 'ask' || message.type === 'handleTransferResources') return
+    const { token } = effect
+    if (effect.message.type === 'generate')
+      this.#generators.asked(token, effect.message.dylib, effect.message.generator)
+    else this.#removing.set(token, { by: to, manager: effect.message.manager, key: effect.message.key })
+  }
+
+  #materialize(to: ClientId, { responsibility, unit, symbols }: Materialize): void {
+    const begun = [...this.#unseen, ...this.#model.symbols.begun].filter((work) => !this.#numbers.isKnown(work))
+    const byUnit = begun.find((work) => work.unit.description.unit === unit)
+    const work = this.#numbers.responsibilities.get(responsibility) ?? byUnit
+    if (work === undefined) return this.#say(`unit ${unit} is materialized, and nobody needs it`)
+    this.#numbers.responsibilityIs(work, responsibility)
+    this.#unseen.delete(work)
+    const role = work.source.kind === 'object' ? 'link' : work.source.kind === 'source' ? 'compile' : undefined
+    const isRight = role === undefined ? work.holder === to : this.#model.clients.get(to)?.role === role
+    if (!isRight) this.#say(`unit ${unit} is given to client ${to}`)
+    work.holder = to
+    if (!this.#model.symbols.works.has(work)) return
+    const owned = this.#model.symbols.symbolsOf(work).map(({ name, flags }) => `${name} ${flags}`)
+    const told = symbols.map(([name, flags]) => `${name} ${flags}`)
+    if (owned.sort().join() !== told.sort().join()) this.#say(`unit ${unit} is to materialize ${told.join(', ')}`)
+  }
+
+  /** What began was given to somebody, unless nobody is there who could. */
+  #checkWork(): void {
+    const { symbols, clients } = this.#model
+    for (const work of symbols.begun.splice(0)) if (!this.#numbers.isKnown(work)) this.#unseen.add(work)
+    const roles = new Set([...clients.values()].map(({ role }) => role))
+    for (const work of this.#unseen) {
+      if (!symbols.works.has(work)) this.#unseen.delete(work)
+      else if (
+        roles.has(work.source.kind === 'object' ? 'link' : work.source.kind === 'source' ? 'compile' : 'client')
+      ) {
+        this.#say(`unit ${work.unit.description.unit} is given to nobody`)
+      }
+    }
+  }
+
+  #compare(effects: readonly Effect[]): void {
+    const model = this.#model
+    const askOf = ({ to, ask }: { readonly to: ClientId; readonly ask: AskId }): Ask | undefined =>
+      this.#asks.get(nameOf(to, ask))
+    this.#wrong.push(...wrongTelling(model, this.#numbers, effects))
+    this.#wrong.push(...wrongDiscards(model, effects))
+    this.#wrong.push(...wrongAnswers(model, effects, askOf, this.#excused))
+    this.#wrong.push(...this.#numbers.contradictions.splice(0))
+    this.#wrong.push(...differences(factsOfSession(this.#state), factsOfModel(model, this.#numbers)))
+    model.answers = []
+    model.keys.told = []
+    model.symbols.discarded = []
+  }
+
+  #forget(name: string): void {
+    const ask = this.#asks.get(name)
+    this.#asks.delete(name)
+    if (ask === undefined) return
+    this.#excused.delete(ask)
+    this.#lookups.delete(ask)
+  }
+
+  #say(what: string): void {
+    this.#wrong.push(what)
+  }
+}
+
+const neverSearched = 0
+
+/** Errors that come of matching names, not of a generator. */
+const ofMatching: ReadonlySet<string> = new Set(['SymbolsNotFound', 'FailedToMaterialize', 'WouldDeadlock'])
+
+function nameOf(client: ClientId, ask: AskId): string {
+  return `${client}/${ask}`
+}
+
+function lookupOf(effect: Effect): string {
+  if (effect.type === 'reply') return nameOf(effect.to, effect.ask)
+  const isWaiting = effect.type === 'send' && effect.message.type === 'dependenciesRegistered'
+  return isWaiting ? nameOf(effect.to, effect.message.ask) : ''
+}
+
+/** A name that is given twice is required if it is required once. */
+function eachOnce(symbols: readonly LookupSetEntry[]): LookupSetEntry[] {
+  const names = new Map<string, boolean>()
+  for (const [name, required] of symbols) names.set(name, required || names.get(name) === true)
+  return [...names]
+}

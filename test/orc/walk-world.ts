@@ -22,7 +22,6 @@ import { RandomSource } from './random-source.js'
 import { ReadinessOracle } from './readiness-oracle.js'
 import { SessionDriver } from './session-driver.js'
 import type { ClientDriver, Materialize } from './session-driver.js'
-import { ModelObserver } from '../simulation/model-observer.js'
 import { absolute, initOnly, object, source, strong, weakly } from './unit-fixtures.js'
 
 const words = ['Foo', 'Bar', 'Baz', 'Qux']
@@ -61,8 +60,6 @@ export class WalkWorld {
   step = 0
 
   constructor(seed: number) {
-    const model = new ModelObserver(this.session.state)
-    this.session.observer = (input, effects) => model.observe(input, effects)
     this.random = new RandomSource(seed)
     this.connect('client')
     this.connect('client')

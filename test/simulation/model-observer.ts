@@ -243,7 +243,8 @@ export class ModelObserver {
     const { token } = effect
     if (effect.message.type === 'generate')
       this.#generators.asked(token, effect.message.dylib, effect.message.generator)
-    else this.#removing.set(token, { by: to, manager: effect.message.manager, key: effect.message.key })
+    else if (effect.message.type === 'handleRemoveResources')
+      this.#removing.set(token, { by: to, manager: effect.message.manager, key: effect.message.key })
   }
 
   #materialize(to: ClientId, { responsibility, unit, symbols }: Materialize): void {

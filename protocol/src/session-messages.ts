@@ -109,6 +109,8 @@ export type SessionRequest =
       readonly unit: UnitDescription
     }
   | { readonly type: 'removeSymbols'; readonly dylib: JITDylibId; readonly names: readonly string[] }
+  /** What failed may be materialized again; null: all of the dylib that failed. */
+  | { readonly type: 'resetSymbols'; readonly dylib: JITDylibId; readonly names: readonly string[] | null }
   | { readonly type: 'clear'; readonly dylib: JITDylibId }
   /** Wait 'retired': symbols gone, managers done, queries failed. 'reclaimed': memory and slots are back too. */
   | { readonly type: 'removeTracker'; readonly tracker: TrackerId; readonly wait: 'retired' | 'reclaimed' }
@@ -134,6 +136,8 @@ export type SessionRequest =
     }
   | { readonly type: 'removeFromLinkOrder'; readonly dylib: JITDylibId; readonly entry: JITDylibId }
   | { readonly type: 'linkOrder'; readonly dylib: JITDylibId }
+  /** The dylibs and all they link against, each once, depth first; `reverse`: the other way round. */
+  | { readonly type: 'dfsLinkOrder'; readonly dylibs: readonly JITDylibId[]; readonly reverse: boolean }
   /** An archive's bytes come as attachment 0 and its members are made by a link actor; a user's generator runs in the client. */
   | {
       readonly type: 'addGenerator'
@@ -167,6 +171,8 @@ export type SessionRequest =
       readonly searchOrder: readonly SearchOrderEntry[]
       readonly symbols: readonly LookupSetEntry[]
     }
+  /** Init symbols whose units' initializers were not handed out yet, in order of definition. */
+  | { readonly type: 'initSymbols'; readonly dylibs: readonly JITDylibId[] }
   | { readonly type: 'registerResourceManager'; readonly manager: ManagerId }
   | { readonly type: 'deregisterResourceManager'; readonly manager: ManagerId }
   | { readonly type: 'requestedSymbols'; readonly responsibility: ResponsibilityId }
@@ -212,6 +218,7 @@ export interface SessionReplies {
   readonly endSession: null
   readonly define: null
   readonly removeSymbols: null
+  readonly resetSymbols: null
   readonly clear: null
   readonly removeTracker: null
   readonly transferTo: null
@@ -224,12 +231,14 @@ export interface SessionReplies {
   readonly addToLinkOrder: null
   readonly replaceInLinkOrder: null
   readonly removeFromLinkOrder: null
-  readonly linkOrder: readonly SearchOrderEntry[]
+  readonly linkOrder: readonly (readonly [dylib: JITDylibId, match: MatchKind, name: string])[]
+  readonly dfsLinkOrder: readonly (readonly [dylib: JITDylibId, name: string])[]
   readonly addGenerator: null
   readonly addReexportsGenerator: null
   readonly removeGenerator: null
   readonly lookup: readonly LookupDefinition[]
   readonly lookupFlags: readonly FlagsEntry[]
+  readonly initSymbols: readonly (readonly [dylib: JITDylibId, names: readonly string[]])[]
   readonly registerResourceManager: null
   readonly deregisterResourceManager: null
   readonly requestedSymbols: readonly string[]

@@ -6,7 +6,7 @@ import type { GeneratorId, JITDylibId, SearchOrderEntry, UnitSource } from '@wor
 import { plainError, symbolFlag } from '@worc/protocol'
 import { openSession } from './session-driver.js'
 import type { ClientDriver } from './session-driver.js'
-import { absolute, addressOf, hidden, initOnly, strong, weakly } from './unit-fixtures.js'
+import { absolute, addressOf, dependsOn, hidden, initOnly, strong, weakly } from './unit-fixtures.js'
 
 function aliases(aliasees: readonly string[], from: SearchOrderEntry | null = null): { source: UnitSource } {
   return { source: { kind: 'aliases', from, aliasees } }
@@ -112,6 +112,26 @@ describe('symbolAliases', () => {
     const lookup = client.lookup(main, ['Bar'])
     void client.fail(client.take('materialize').responsibility, plainError('BadObject', 'broken')).value
     expect(lookup.error.message).to.include('broken')
+  })
+
+  it('of what fails after it was found, in the same turn, fails too', () => {
+    const { client, main } = openSession()
+    client.define(main, ['Foo'])
+    client.define(main, ['Bar', 'Baz'], null, aliases(['Missing', 'Foo']))
+    const lookup = client.lookup(main, ['Baz'], { state: 'resolved' })
+    const ready = client.lookup(main, ['Baz'])
+    const event = client.take('materialize')
+    client.define(main, ['Qux'])
+    client.lookup(main, ['Qux'])
+    const qux = client.take('materialize')
+    client.resolveAll(event)
+    void lookup.value
+    void client.emit(event.responsibility, [dependsOn(main, ['Foo'], ['Qux'])]).value
+    client.define(main, ['Quux'], null, aliases(['Foo']))
+    client.resolveAll(qux)
+    void client.emit(qux.responsibility, [dependsOn(main, ['Qux'], ['Bar', 'Quux'])]).value
+    expect(ready.error.message).to.include('Missing')
+    expect(client.lookup(main, ['Quux']).error.message).to.include('Missing')
   })
 
   it('without an address: its aliasee is materialized, and may be missing', () => {

@@ -53,6 +53,22 @@ describe('beginInitialize', () => {
     expect(run.value.functions).to.deep.equal([0x10])
   })
 
+  it('initSymbols names those that are pending, until they are handed out', () => {
+    const { client, main } = openSession()
+    const lib = client.createJITDylib('lib')
+    client.define(main, ['Foo'], null, { initSymbol: 'init1' })
+    client.define(main, ['Bar'])
+    client.define(main, ['Baz'], null, { initSymbol: 'init2' })
+    const pending = () => client.request({ type: 'initSymbols', dylibs: [main, lib] }).value
+    expect(pending()).to.deep.equal([
+      [main, ['init1', 'init2']],
+      [lib, []],
+    ])
+    client.request({ type: 'beginInitialize', dylib: main })
+    for (const event of client.takeAll('materialize')) client.finish(event)
+    expect(pending()[0]).to.deep.equal([main, []])
+  })
+
   it('hands out by priority, then in order of definition, each once', () => {
     const { client, main } = openSession()
     for (const name of ['Foo', 'Bar', 'Baz']) defineWithInit(client, main, name)

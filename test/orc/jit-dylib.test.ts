@@ -9,7 +9,7 @@ import { absolute } from './unit-fixtures.js'
 import type { ClientDriver } from './session-driver.js'
 
 function orderOf(client: ClientDriver, dylib: JITDylibId): readonly SearchOrderEntry[] {
-  return client.request({ type: 'linkOrder', dylib }).value
+  return client.request({ type: 'linkOrder', dylib }).value.map(([id, match]) => [id, match])
 }
 
 describe('JITDylib', () => {
@@ -65,6 +65,33 @@ describe('JITDylib', () => {
       [main, 'all'],
       [libc, 'exported'],
     ])
+  })
+
+  it('its DFS link order has each dylib once, also where they link in a ring; reversed, the other way round', () => {
+    const { client, main } = openSession()
+    const [lib, libc, other] = ['lib', 'libc', 'other'].map((name) => client.createJITDylib(name)) as [
+      JITDylibId,
+      JITDylibId,
+      JITDylibId,
+    ]
+    const link = (dylib: JITDylibId, to: readonly JITDylibId[]) => {
+      const entries = to.map((id): SearchOrderEntry => [id, 'exported'])
+      void client.request({ type: 'addToLinkOrder', dylib, entries }).value
+    }
+    link(main, [lib, libc])
+    link(lib, [libc])
+    link(libc, [main])
+    link(other, [main])
+    const dfs = (dylibs: readonly JITDylibId[], reverse = false) =>
+      client.request({ type: 'dfsLinkOrder', dylibs, reverse })
+    const names = (dylibs: readonly JITDylibId[], reverse = false) => dfs(dylibs, reverse).value.map(([, name]) => name)
+    expect(names([main])).to.deep.equal(['main', 'lib', 'libc'])
+    expect(names([main], true)).to.deep.equal(['libc', 'lib', 'main'])
+    expect(names([libc, other, main])).to.deep.equal(['libc', 'main', 'lib', 'other'])
+    expect(names([])).to.deep.equal([])
+    void client.request({ type: 'removeJITDylibs', dylibs: [lib] }).value
+    expect(names([main])).to.deep.equal(['main', 'libc'])
+    expect(dfs([main, lib]).error.code).to.equal('JITDylibDefunct')
   })
 
   it('clear removes all trackers in order of creation, the default last, and joins their errors [P28]', () => {

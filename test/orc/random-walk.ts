@@ -14,6 +14,7 @@ import {
   remove,
   removeSymbols,
   replaceDylib,
+  resetSymbols,
   transfer,
 } from './walk-ownership.js'
 import { answerOne, cancel, claimKey, comeOrGo, generate, initialize, justAsk, manage } from './walk-partners.js'
@@ -36,6 +37,7 @@ const someWalks: readonly Step[] = [
   [2, drop],
   [2, handOver],
   [1, removeSymbols],
+  [1, resetSymbols],
   [0.5, clear],
   [2, manage],
   [1, editLinkOrder],

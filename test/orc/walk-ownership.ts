@@ -77,6 +77,12 @@ export function removeSymbols(world: WalkWorld): void {
   world.ask(world.anybody(), { type: 'removeSymbols', dylib: world.dylib(), names: removed })
 }
 
+export function resetSymbols(world: WalkWorld): void {
+  const { random } = world
+  const some = random.chance(0.5) ? null : random.some(names, 1 + random.below(2))
+  world.ask(world.anybody(), { type: 'resetSymbols', dylib: world.dylib(), names: some })
+}
+
 export function clear(world: WalkWorld): void {
   world.ask(world.anybody(), { type: 'clear', dylib: world.dylib() })
 }

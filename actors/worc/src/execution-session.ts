@@ -1,6 +1,6 @@
 // The session as its clients see it. Everything here is one message to the session actor. Source: ORC's ExecutionSession (Core.h).
 import type { JITErrorData, LookupKind, RequiredState, SessionRequest } from '@worc/protocol'
-import { JITError } from '@worc/protocol'
+import { JITError, errorData, joinErrors } from '@worc/protocol'
 import { searchOrderEntry } from './jit-dylib.js'
 import type { SearchOrderItem, JITDylib } from './jit-dylib.js'
 import type { ResourceManager } from './resource-manager.js'
@@ -52,6 +52,21 @@ export class ExecutionSession implements AsyncDisposable {
     this.#client.forgetDylibs(dylibs)
   }
 
+  /** These and all they link against, each once, depth first. JITDylibDefunct where one of these is gone. */
+  getDFSLinkOrder(dylibs: readonly JITDylib[]): Promise<readonly JITDylib[]> {
+    return this.#dfsLinkOrder(dylibs, false)
+  }
+
+  /** The same the other way round. */
+  getReverseDFSLinkOrder(dylibs: readonly JITDylib[]): Promise<readonly JITDylib[]> {
+    return this.#dfsLinkOrder(dylibs, true)
+  }
+
+  async #dfsLinkOrder(dylibs: readonly JITDylib[], reverse: boolean): Promise<readonly JITDylib[]> {
+    const order = await this.#client.request({ type: 'dfsLinkOrder', dylibs: dylibs.map(({ id }) => id), reverse })
+    return order.map(([id, name]) => this.#client.dylib(id, name))
+  }
+
   /** Managers are told in reverse order of registration. */
   async registerResourceManager(manager: ResourceManager): Promise<void> {
     await this.#client.request({ type: 'registerResourceManager', manager: this.#client.managerId(manager) })
@@ -80,6 +95,34 @@ export class ExecutionSession implements AsyncDisposable {
   async lookupFlags(request: Omit<LookupRequest, 'requiredState'>): Promise<Map<SymbolName, JITSymbolFlags>> {
     const { kind, searchOrder, symbols } = lookupMessage(request)
     return flagsMap(await this.#client.request({ type: 'lookupFlags', kind, searchOrder, symbols }))
+  }
+
+  /**
+   * Materializes every init symbol that is pending in these dylibs, and runs nothing; resolves with their names when all are
+   * ready. Errors of several are joined, in the order of the dylibs. Source: Platform::lookupInitSymbols (Core.cpp).
+   */
+  async lookupInitSymbols(
+    dylibs: readonly JITDylib[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Map<JITDylib, readonly SymbolName[]>> {
+    const pending = await this.#client.request({ type: 'initSymbols', dylibs: dylibs.map(({ id }) => id) }, options)
+    const lookups = pending.map(([dylib, names]) =>
+      this.#client.request(
+        {
+          type: 'lookup',
+          kind: 'static',
+          searchOrder: [[dylib, 'all']],
+          symbols: names.map((name) => [name, false]),
+          requiredState: 'ready',
+        },
+        options,
+      ),
+    )
+    const outcomes = await Promise.allSettled(lookups)
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [errorData(outcome.reason)] : []))
+    const error = joinErrors(failed)
+    if (error !== undefined) throw new JITError(error)
+    return new Map(pending.map(([dylib, names]) => [this.#client.dylibById(dylib), names]))
   }
 
   /** Resolves when everything sent before it was handled and nothing is in flight that needs no outside event. */

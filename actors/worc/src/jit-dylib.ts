@@ -43,6 +43,15 @@ export class JITDylib {
     await this.#client.request({ type: 'removeSymbols', dylib: this.id, names })
   }
 
+  /**
+   * A second try for what failed (these names, or all of the dylib): the units it came from are materialized again by the next
+   * lookup, whole, under the trackers they have. Until then lookups answer the first failure and its cause. What was made the
+   * first time stays with the tracker. Names that did not fail are left alone. All or nothing.
+   */
+  async reset(names?: readonly SymbolName[]): Promise<void> {
+    await this.#client.request({ type: 'resetSymbols', dylib: this.id, names: names ?? null })
+  }
+
   /** Removes every tracker; the dylib stays usable. */
   async clear(): Promise<void> {
     await this.#client.request({ type: 'clear', dylib: this.id })
@@ -76,7 +85,17 @@ export class JITDylib {
 
   async linkOrder(): Promise<readonly { readonly dylib: JITDylib; readonly match: MatchKind }[]> {
     const order = await this.#client.request({ type: 'linkOrder', dylib: this.id })
-    return order.map(([id, match]) => ({ dylib: this.#client.dylibById(id), match }))
+    return order.map(([id, match, name]) => ({ dylib: this.#client.dylib(id, name), match }))
+  }
+
+  /** The dylib and all it links against, each once, depth first. Source: JITDylib::getDFSLinkOrder. */
+  getDFSLinkOrder(): Promise<readonly JITDylib[]> {
+    return this.session.getDFSLinkOrder([this])
+  }
+
+  /** The same the other way round: what it links against comes before it. */
+  getReverseDFSLinkOrder(): Promise<readonly JITDylib[]> {
+    return this.session.getReverseDFSLinkOrder([this])
   }
 
   /** Asked after those that are there. What it generates goes under the tracker, and it goes with it. */

@@ -10,6 +10,7 @@ import { failResponsibility } from './materialize.js'
 import { advanceEntry } from './queries.js'
 import { endResponsibility, responsibleFor } from './responsibility.js'
 import type { MaterializationResponsibility } from './responsibility.js'
+import { failedToMaterialize } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { entryState, hasAddress } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
@@ -39,6 +40,7 @@ export function lookUpAliasee(state: SessionState, responsibility: Materializati
   )
 }
 
+/** The aliasee may have failed since it was found, by another step. */
 export function aliaseeFound(
   state: SessionState,
   responsibility: MaterializationResponsibility,
@@ -47,7 +49,11 @@ export function aliaseeFound(
   const [alias] = responsibleFor(responsibility)
   if (alias === undefined) return
   if (!found.ok) return failResponsibility(state, responsibility, found.error)
+  const failed = found.value.filter(({ state }) => state === entryState.failed)
   const [aliasee] = found.value
+  if (failed.length > 0) {
+    return failResponsibility(state, responsibility, failedToMaterialize(failed, aliasee?.failure ?? null))
+  }
   if (aliasee !== undefined && hasAddress(alias)) resolveAs(state, alias, aliasee)
   const dependencies = found.value.filter((entry) => entry.state !== entryState.ready)
   if (dependencies.length === 0) emitSymbols(state, [alias], [])

@@ -58,6 +58,8 @@ export function defineMaterializing(
     const entry = addSymbol(state, unit, symbol, entryState.materializing)
     pendingOf(entry).responsibility = responsibility
     responsibility.symbols.push(entry)
+    unit.claimed ??= new Set()
+    unit.claimed.add(entry)
     granted.push(entry.name)
   }
   return success(granted)

@@ -9,9 +9,11 @@ import type {
   Expected,
   InitializerRun,
   InstallPosition,
+  JITDylibId,
   JITErrorData,
   RunId,
   SessionNotification,
+  SessionReplies,
   SessionRequest,
 } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
@@ -123,6 +125,21 @@ function decisiveFor(unit: MaterializationUnit): SymbolEntry[] {
 
 function hasFailed(unit: MaterializationUnit): boolean {
   return decisiveFor(unit).some(({ state }) => state === entryState.failed)
+}
+
+/** In dylibs as they are named, and units in order of definition. */
+export function initSymbols(
+  state: SessionState,
+  message: Extract<SessionRequest, { type: 'initSymbols' }>,
+): Expected<SessionReplies['initSymbols']> {
+  const symbols: [JITDylibId, readonly string[]][] = []
+  for (const id of message.dylibs) {
+    const dylib = openDylib(state, id)
+    if (!dylib.ok) return dylib
+    const units = [...dylib.value.initUnits].sort((a, b) => a.order - b.order)
+    symbols.push([id, units.flatMap(({ initSymbol }) => initSymbol ?? [])])
+  }
+  return success(symbols)
 }
 
 interface PendingInitializer {

@@ -1,6 +1,6 @@
 // Link orders: where a dylib's references are looked up, each entry with what it may match there. Source: JITDylib's
-// setLinkOrder, addToLinkOrder, replaceInLinkOrder, removeFromLinkOrder, getReverseDFSLinkOrder (Core.cpp).
-import type { Expected, SearchOrderEntry, SessionRequest } from '@worc/protocol'
+// setLinkOrder, addToLinkOrder, replaceInLinkOrder, removeFromLinkOrder, getDFSLinkOrder (Core.cpp).
+import type { Expected, SearchOrderEntry, SessionReplies, SessionRequest } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import type { JITDylib, LinkOrderEntry } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
@@ -36,9 +36,10 @@ export function removeFromLinkOrder(state: SessionState, message: Request<'remov
   return edit(state, message.dylib, [], ({ linkOrder }) => linkOrder.filter(({ dylib }) => dylib.id !== message.entry))
 }
 
-export function linkOrder(state: SessionState, message: Request<'linkOrder'>): Expected<readonly SearchOrderEntry[]> {
+export function linkOrder(state: SessionState, message: Request<'linkOrder'>): Expected<SessionReplies['linkOrder']> {
   const found = openDylib(state, message.dylib)
-  return found.ok ? success(searchOrderOf(found.value)) : found
+  if (!found.ok) return found
+  return success(found.value.linkOrder.map(({ dylib: { id, name }, match }) => [id, match, name]))
 }
 
 export function searchOrderOf({ linkOrder }: JITDylib): readonly SearchOrderEntry[] {
@@ -73,6 +74,35 @@ export function leaveLinkOrders(state: SessionState, removed: ReadonlySet<JITDyl
   for (const dylib of state.dylibs.values()) {
     if (dylib.linkOrder.some((entry) => removed.has(entry.dylib))) {
       dylib.linkOrder = dylib.linkOrder.filter((entry) => !removed.has(entry.dylib))
+    }
+  }
+}
+
+/** All roots must be open. */
+export function dfsLinkOrder(
+  state: SessionState,
+  message: Request<'dfsLinkOrder'>,
+): Expected<SessionReplies['dfsLinkOrder']> {
+  const order = new Set<JITDylib>()
+  for (const id of message.dylibs) {
+    const root = openDylib(state, id)
+    if (!root.ok) return root
+    if (!order.has(root.value)) visit(root.value, order)
+  }
+  const entries = [...order].map(({ id, name }) => [id, name] as const)
+  return success(message.reverse ? entries.reverse() : entries)
+}
+
+/** In ORC's order: what two dylibs link against is visited from the one that comes first. */
+function visit(root: JITDylib, order: Set<JITDylib>): void {
+  const seen = new Set([...order, root])
+  const waiting = [root]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    order.add(next)
+    for (const { dylib } of next.linkOrder.toReversed()) {
+      if (seen.has(dylib)) continue
+      seen.add(dylib)
+      waiting.push(dylib)
     }
   }
 }

@@ -32,6 +32,8 @@ export interface MaterializationUnit {
   symbolCount: number
   /** Of those, how many are not ready. */
   unreadyCount: number
+  /** Symbols that its materialization claimed, beside those it was defined with. */
+  claimed: Set<SymbolEntry> | null
   readonly responsibilities: MaterializationResponsibility[]
   /** Functions to be run once, not yet handed out. */
   initializers: readonly Initializer[]
@@ -69,6 +71,7 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
     symbols: [],
     symbolCount: 0,
     unreadyCount: 0,
+    claimed: null,
     responsibilities: [],
     initializers: [],
     installed: null,
@@ -122,6 +125,26 @@ export function moveSymbol(state: SessionState, entry: SymbolEntry, to: Material
   to.symbols.push(entry)
   to.symbolCount++
   to.unreadyCount++
+}
+
+/** The unit is as it was before it was materialized; nobody answers for it, and none of its symbols is on its way. */
+export function takeBack(state: SessionState, unit: MaterializationUnit): void {
+  const { dylib, claimed, initSymbol } = unit
+  const before = symbolsOf(unit)
+  state.counts.symbols -= before.length
+  unit.symbols = []
+  unit.symbolCount = 0
+  unit.unreadyCount = 0
+  unit.claimed = null
+  unit.initializers = []
+  unit.phase = 'unmaterialized'
+  for (const entry of before) {
+    entry.erased = true
+    if (claimed?.has(entry) === true) dylib.symbols.delete(entry.name)
+    else addSymbol(state, unit, [entry.name, entry.flags], entryState.neverSearched)
+  }
+  if (initSymbol !== null) dylib.initUnits.add(unit)
+  retireIfEmpty(state, unit)
 }
 
 function leaveUnit(state: SessionState, entry: SymbolEntry): void {

@@ -15,10 +15,17 @@ import { endSession } from './end-session.js'
 import { failMaterialization, responsibilityDropped } from './fail-materialization.js'
 import { addGenerator, removeGeneratorByName } from './generators.js'
 import { addReexportsGenerator } from './reexports.js'
-import { advanceInitialization, beginInitialize, endInitialize } from './initializers.js'
+import { advanceInitialization, beginInitialize, endInitialize, initSymbols } from './initializers.js'
 import { createJITDylib, getJITDylibByName } from './jit-dylib.js'
 import { claimResourceKey, claimTrackerKey, releaseLease } from './leases.js'
-import { addToLinkOrder, linkOrder, removeFromLinkOrder, replaceInLinkOrder, setLinkOrder } from './link-order.js'
+import {
+  addToLinkOrder,
+  dfsLinkOrder,
+  linkOrder,
+  removeFromLinkOrder,
+  replaceInLinkOrder,
+  setLinkOrder,
+} from './link-order.js'
 import { lookup, lookupFlags } from './lookup.js'
 import { emit } from './materialize.js'
 import { notifyEmitted } from './notify-emitted.js'
@@ -33,6 +40,7 @@ import { removeSymbols } from './remove-symbols.js'
 import { clear, removeTracker } from './remove-tracker.js'
 import { deregisterResourceManager, registerResourceManager } from './resource-managers.js'
 import { createResourceTracker, isDefunct, keyUnsafe } from './resource-tracker.js'
+import { resetSymbols } from './reset-symbols.js'
 import { sessionClosed } from './session-errors.js'
 import type { Client, SessionState } from './session-state.js'
 import { sessionStats } from './session-stats.js'
@@ -55,6 +63,7 @@ const requestHandlers = {
   endSession: (state, _message, ask) => endSession(state, ask),
   define,
   removeSymbols,
+  resetSymbols,
   clear,
   removeTracker,
   transferTo,
@@ -68,6 +77,7 @@ const requestHandlers = {
   replaceInLinkOrder,
   removeFromLinkOrder,
   linkOrder,
+  dfsLinkOrder,
   addGenerator,
   addReexportsGenerator,
   removeGenerator: removeGeneratorByName,
@@ -85,6 +95,7 @@ const requestHandlers = {
   emit,
   failMaterialization,
   beginInitialize,
+  initSymbols,
   drain: (state, _message, ask) => drain(state, ask),
   dump,
   verify: (state) => verify(state),

@@ -337,6 +337,7 @@ export const catalogue: Catalogue = {
     orc: 'a thread will call code: it needs a stack',
   },
   welcome: { from: 'link', to: 'executor', orc: "the thread's stack and thread-local block" },
+  replayed: { from: 'link', to: 'executor', orc: 'a thread that attaches has all that is installed' },
   install: { from: 'link', to: 'executor', orc: 'JITLinkContext::notifyFinalized, told to each thread' },
   installSlot: { from: 'link', to: 'executor', orc: 'a function pointer becomes callable' },
   retract: { from: 'link', to: 'executor', orc: 'units are gone: acknowledge when the thread is outside them' },

@@ -43,6 +43,8 @@ export type LinkEvent =
       /** Set where a successor speaks: it wants to hear what this executor holds. */
       readonly adopt: boolean
     }
+  /** All that was installed before this executor attached has been sent: from now on it has what others are told of. */
+  | { readonly type: 'replayed' }
   | {
       readonly type: 'install'
       readonly version: number

@@ -58,7 +58,7 @@ export class ExecutorActor implements Actor {
   #parked = false
   #closed = false
   #place: { readonly given: () => void; readonly refused: (error: JITError) => void } | undefined
-  /** Settles when a link actor has given this thread its stack, or cannot. */
+  /** Settles when a link actor has given this thread its stack and all that is installed, or cannot. */
   readonly ready: Promise<void> = new Promise((given, refused) => (this.#place = { given, refused }))
 
   constructor(setup: ExecutorSetup) {
@@ -86,6 +86,8 @@ export class ExecutorActor implements Actor {
     switch (event.type) {
       case 'welcome':
         return this.#welcome(ctx, from, event)
+      case 'replayed':
+        return this.#place?.given()
       case 'install': {
         const [module, ...dispatchers] = attachments as readonly WebAssembly.Module[]
         this.#addDispatchers(event.dispatchers, dispatchers)
@@ -107,7 +109,7 @@ export class ExecutorActor implements Actor {
 
   onPeerClosed(_ctx: Context, peer: PeerId, error: JITErrorData): void {
     this.#linkers.delete(peer)
-    if (this.#units === undefined) this.#place?.refused(new JITError(error))
+    this.#place?.refused(new JITError(error))
   }
 
   snapshot(): unknown {
@@ -184,7 +186,6 @@ export class ExecutorActor implements Actor {
       this.#context = context
       this.#dispatchers = dispatchers
       this.#units = units
-      this.#place?.given()
     }
     if (event.adopt) this.#tellHoldings(ctx, from)
   }

@@ -73,7 +73,7 @@ export class Executor {
     })
   }
 
-  /** Resolves when a link actor has given this thread its stack. Rejects with ActorDied where none is there. */
+  /** Resolves when this thread has its stack and all that is installed. Rejects with ActorDied where the link actor is gone before. */
   static async attach(options: AttachOptions): Promise<Executor> {
     const executor = new Executor(options)
     for (const link of options.links) executor.addLinker(link)

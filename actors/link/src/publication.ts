@@ -87,6 +87,7 @@ export class Publication {
       this.#sendInstall(ctx, peer, this.#version, unit, first ? dispatchers : [])
       first = false
     }
+    ctx.send(peer, { type: 'replayed' } satisfies LinkEvent)
     ctx.flush(peer)
   }
 

@@ -82,6 +82,8 @@ export type {
   ExecutorReplies,
   ExecutorRequest,
   ExportedFunction,
+  HostFunctions,
+  ImportedFunction,
   InstalledUnit,
   LinkEvent,
   LinkReplies,

@@ -3,7 +3,7 @@
 // to call something first lets it come that far in that order (Linker promises: post, then bump the published version, then
 // let the symbol become known).
 import type { ExecutorAddr } from './addresses.js'
-import type { ExecutorId, LinkedUnitId, LinkerId, ResourceKey } from './ids.js'
+import type { ExecutorId, LinkedUnitId, LinkerId, ResourceKey, UnitId } from './ids.js'
 import type { SignatureCode } from './signature.js'
 
 /** A slot of a unit's private table that stands for a function of another unit. `target` 0: a weak symbol nobody defines. */
@@ -11,6 +11,15 @@ export type PLTBinding = readonly [name: string, signature: SignatureCode, targe
 export type ExportedFunction = readonly [name: string, signature: SignatureCode]
 /** A C function pointer and the function of the unit it stands for. */
 export type SlotBinding = readonly [slot: number, index: number]
+
+/** A function of JavaScript that each thread imports for itself: the URL of its module, and which export it is. */
+export type ImportedFunction = readonly [module: string, field: string]
+
+/** The functions of JavaScript behind a unit's wasm functions, by index: null where it is a closure of the thread that defined `unit`. */
+export interface HostFunctions {
+  readonly unit: UnitId
+  readonly functions: readonly (ImportedFunction | null)[]
+}
 
 /** What an executor needs beside the Module (attachment 0) to have a unit. */
 export interface InstalledUnit {
@@ -23,6 +32,8 @@ export interface InstalledUnit {
   readonly slots: readonly SlotBinding[]
   /** Initial bytes of the unit's thread-local variables, at an offset of every thread's block. */
   readonly threadLocal: { readonly offsetBytes: number; readonly template: Uint8Array } | null
+  /** Set where the unit's functions are JavaScript's. */
+  readonly host: HostFunctions | null
 }
 
 /** A dispatcher's Module is an attachment of the message that brings it, after the unit's own. */

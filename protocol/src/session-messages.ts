@@ -15,6 +15,8 @@ import type {
   TrackerId,
   UnitId,
 } from './ids.js'
+import type { ImportedFunction } from './link-messages.js'
+import type { SignatureCode } from './signature.js'
 import type { LookupKind, MatchKind, RequiredState, SymbolFlags } from './symbol-flags.js'
 
 export type FlagsEntry = readonly [name: string, flags: SymbolFlags]
@@ -45,6 +47,11 @@ export type UnitSource =
    * their order. `from` null: the unit's own dylib, all of it.
    */
   | { readonly kind: 'aliases'; readonly from: SearchOrderEntry | null; readonly aliasees: readonly string[] }
+  /** Functions of JavaScript: closures of the client that defined the unit, or (`from`) what each thread imports for itself. */
+  | {
+      readonly kind: 'host'
+      readonly functions: readonly (readonly [name: string, signature: SignatureCode, from: ImportedFunction | null])[]
+    }
   /** Materialized by the client that defined it, in its own thread. */
   | { readonly kind: 'user' }
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { JITFunction } from 'worc'
-import { JITError, attach } from 'worc'
+import { JITError, attach, hostFunctions } from 'worc'
 
 export type Order =
   | { readonly do: 'lookup' | 'lookupSync'; readonly name: string }
@@ -16,6 +16,8 @@ export type Order =
   | { readonly do: 'defineUser'; readonly symbol: string }
   /** A unit that looks itself up while it materializes, waited for in this thread. */
   | { readonly do: 'lookUpItself'; readonly symbol: string }
+  /** A host function of this thread's: announces itself in the word at its argument, and returns when the word changes. */
+  | { readonly do: 'defineWaitingFunction'; readonly symbol: string }
   | { readonly do: 'leave' }
 
 const handles = new Map<string, JITFunction>()
@@ -60,6 +62,16 @@ async function carryOut(order: Order): Promise<unknown> {
       const materialize = (): void => void jit.lookupSync(order.symbol)
       await jit.main.define({ name: 'ring', symbols: { [order.symbol]: { exported: true } }, materialize })
       return jit.lookupSync(order.symbol).symbol
+    }
+    case 'defineWaitingFunction': {
+      const call = (address: number | bigint): number => {
+        const words = new Int32Array(jit.memory.buffer)
+        Atomics.store(words, Number(address) / 4, 1)
+        Atomics.wait(words, Number(address) / 4, 1)
+        return Atomics.load(words, Number(address) / 4)
+      }
+      const signature = { parameters: ['i32'], results: ['i32'] } as const
+      return jit.main.define(hostFunctions({ [order.symbol]: { ...signature, call } }))
     }
     case 'leave':
       return jit[Symbol.asyncDispose]()

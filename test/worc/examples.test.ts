@@ -12,6 +12,10 @@ describe('examples', () => {
     ['first-function.mjs', 'add(2, 3) = 5\nafter removal: CodeRemoved\n'],
     ['several-threads.mjs', 'four threads counted to 4000\n'],
     ['layer.mjs', 'times10(7) = 70; times2 and times3 were never compiled\n'],
+    [
+      'host-functions.mjs',
+      'walk(5n) = 3, having seen 1099511627776, 7, 5\nRangeError: value 2 is -1\nafter removal: CodeRemoved\n',
+    ],
     ['service.mjs', 'price > 100: yes no\nprice < 100: no yes\n'],
   ] as const) {
     it(name, async () => {

@@ -19,6 +19,7 @@ import { releaseHeapLock } from '@worc/executor-memory'
 import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memory'
 import type { Collector } from './collector.js'
 import { Dispatchers } from './dispatchers.js'
+import type { HostFunctionSite } from './host-functions.js'
 import { InstalledUnits } from './installed-units.js'
 import type { CodeThread, ThreadPlace } from './thread-context.js'
 
@@ -41,6 +42,7 @@ export interface ExecutorSetup {
   /** Asks a link actor and waits: for pointers and for the names in a backtrace. */
   readonly askLinker: (message: ExecutorRequest) => unknown
   readonly convert: (thrown: unknown, units: InstalledUnits) => unknown
+  readonly hostFunctions: HostFunctionSite
 }
 
 type Retract = Extract<LinkEvent, { type: 'retract' }>
@@ -177,11 +179,12 @@ export class ExecutorActor implements Actor {
         convert: (thrown) => {
           context.unwindStack()
           releaseHeapLock(new Int32Array(context.memory.buffer), this.#setup.heapLockWord, context.place.threadId)
-          return this.#setup.convert(thrown, units)
+          return context.isFromHost(thrown) ? thrown : this.#setup.convert(thrown, units)
         },
         functionPointer: (address: ExecutorAddr) =>
           this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
         unpark: () => this.unpark(),
+        hostFunctions: this.#setup.hostFunctions,
       })
       this.#context = context
       this.#dispatchers = dispatchers

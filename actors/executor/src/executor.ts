@@ -1,6 +1,7 @@
 // A thread's executor with its ports: the actor, run by this thread's event loop, and the synchronous ways in that calls from
 // JIT'd code and from the face need.
 import type { MessagePort } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
 import type { ExecutorAddr, ExecutorId, ExecutorReplies, ExecutorRequest, PeerId, TrapFrame } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 import { EpochTable } from '@worc/executor-memory'
@@ -9,6 +10,8 @@ import { ActorHost, PortChannel } from '@worc/mailbox'
 import type { CollectPolicy } from './collector.js'
 import { Collector } from './collector.js'
 import { ExecutorActor } from './executor-actor.js'
+import type { HostFunctionSite } from './host-functions.js'
+import { importFunction } from './import-function.js'
 import type { InstalledUnits } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
 import { ThreadContext } from './thread-context.js'
@@ -32,6 +35,7 @@ export interface AttachOptions {
   /** Name of the session, which handles carry. */
   readonly session: string
   readonly collect: CollectPolicy
+  readonly closureOf: HostFunctionSite['closureOf']
 }
 
 /** A backtrace waits no longer than this for the names of files and lines. */
@@ -45,7 +49,7 @@ export class Executor {
   readonly #epochs: EpochTable
   readonly #index: ExecutorIndex
 
-  private constructor({ executor, buffers, hosts, collect, session }: AttachOptions) {
+  private constructor({ executor, buffers, hosts, collect, session, closureOf }: AttachOptions) {
     this.memory = buffers.memory
     this.#epochs = new EpochTable(buffers.epochs)
     this.#index = executor as number as ExecutorIndex
@@ -56,6 +60,7 @@ export class Executor {
       collector: new Collector(collect),
       createThread: (place) => new ThreadContext(buffers.memory, place, hosts),
       session,
+      hostFunctions: { threadId, closureOf, importFunction },
       publishedWord: buffers.publishedWord,
       heapLockWord: buffers.heapLockWord,
       drain: () => {
@@ -63,7 +68,11 @@ export class Executor {
       },
       atDepthZero: (run) => void setImmediate(run),
       askLinker: (message) => this.#ask(message),
-      convert: (thrown, units) => convertThrown(thrown, (frames) => this.#symbolize(frames, units)),
+      convert: (thrown, units) =>
+        convertThrown(thrown, {
+          symbolize: (frames) => this.#symbolize(frames, units),
+          removedTarget: () => units.removedPointer(this.#actor.context.lastPointer.value >>> 0),
+        }),
     })
     this.#host = new ActorHost(this.#actor, {
       name: `executor ${executor}`,

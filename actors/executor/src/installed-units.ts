@@ -1,9 +1,11 @@
 // The units one thread has: their instances, how their calls of each other are bound, and which function pointers lead to
 // them. Calls between units are bound at their first use, through the caller's private table; removal sets the same slots
 // back to the stubs they began with. Nothing here waits or talks to anybody: `catchUp` is the one way out.
-import type { ExecutorAddr, InstalledUnit, LinkedUnitId, SlotBinding } from '@worc/protocol'
+import type { ExecutorAddr, InstalledUnit, JITErrorData, LinkedUnitId, SlotBinding } from '@worc/protocol'
 import { JITError, indexOfCode, symbolError, unitOfCode } from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
+import type { HostFunctionSite } from './host-functions.js'
+import { hostImports } from './host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
 import { createJITFunction, retireHandle } from './jit-function.js'
 import type { CodeThread } from './thread-context.js'
@@ -27,6 +29,7 @@ interface UnitsHost extends HandleHost {
   readonly dispatchers: Dispatchers
   /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
   catchUp(): void
+  readonly hostFunctions: HostFunctionSite
   /** Somebody calls into a parked thread. */
   unpark(): void
 }
@@ -38,6 +41,8 @@ export class InstalledUnits {
   readonly #leaving: Unit[] = []
   /** Who last took each slot. */
   readonly #slotHolders = new Map<number, Unit>()
+  /** What the pointers led to that lead nowhere now. */
+  readonly #removedPointers = new Map<number, JITErrorData>()
   #parked = false
 
   constructor(host: UnitsHost) {
@@ -59,6 +64,7 @@ export class InstalledUnits {
     const own = {
       worc: { miss: (slot: number) => this.#miss(unit, slot), overflow },
       ci: this.#host.dispatchers.thunks,
+      ...(facts.host === null ? {} : { host: hostImports(facts, facts.host, context, this.#host.hostFunctions) }),
     }
     const exports = context.instantiate(module, own)
     const unit: Unit = {
@@ -81,6 +87,7 @@ export class InstalledUnits {
     if (unit === undefined) return
     unit.slots.push(binding)
     this.#slotHolders.set(binding[0], unit)
+    this.#removedPointers.delete(binding[0])
     this.#host.dispatchers.bind(binding[0], this.#functionAt(unit, binding[1]))
   }
 
@@ -129,7 +136,7 @@ export class InstalledUnits {
       open: (symbol) => {
         if (this.#parked) this.#host.unpark()
         // Unparked, the thread has caught up, which may be how it heard that the unit is gone.
-        if (gate.closed !== 0) throw removed(facts, symbol)
+        if (gate.closed !== 0) throw new JITError(removed(facts, symbol))
       },
     }
     return gate
@@ -138,10 +145,11 @@ export class InstalledUnits {
   /** Only where no JIT'd frame is on the stack: afterwards nothing in this thread can reach what was retracted. */
   drop(): void {
     for (const unit of this.#leaving) {
-      for (const [slot] of unit.slots) {
+      for (const [slot, index] of unit.slots) {
         // Given out anew while this thread was parked: the slot is another unit's by now.
         if (this.#slotHolders.get(slot) !== unit) continue
         this.#slotHolders.delete(slot)
+        this.#removedPointers.set(slot, removed(unit.facts, this.#exported(unit, index)[0]))
         this.#host.dispatchers.unbind(slot)
       }
     }
@@ -151,6 +159,11 @@ export class InstalledUnits {
   /** The unit that a stack frame names, even while it is leaving. */
   factsOf(id: number): InstalledUnit | undefined {
     return (this.#units.get(id as LinkedUnitId) ?? this.#leaving.find((unit) => unit.facts.unit === id))?.facts
+  }
+
+  /** Why a call through this C function pointer leads nowhere: what was there is removed. Undefined if nothing was, or something is. */
+  removedPointer(pointer: number): JITErrorData | undefined {
+    return this.#removedPointers.get(pointer)
   }
 
   /** What this thread holds, for a linker that took a dead one's place. */
@@ -231,10 +244,8 @@ export class InstalledUnits {
   }
 }
 
-function removed({ dylib, name }: InstalledUnit, symbol: string): JITError {
-  return new JITError(
-    symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]]),
-  )
+function removed({ dylib, name }: InstalledUnit, symbol: string): JITErrorData {
+  return symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]])
 }
 
 function overflow(): never {

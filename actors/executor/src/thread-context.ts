@@ -28,6 +28,13 @@ export interface CodeThread {
   unwindStack(): void
   /** Takes bytes off the top of the stack for good; only where no JIT'd frame is on it. */
   takeStack(sizeBytes: number): number
+  /**
+   * Runs JavaScript that JIT'd code has called and that may call back into it: a trap in there unwinds to here, not to the
+   * thread's outermost frame.
+   */
+  fromHost<T>(body: () => T): T
+  /** Whether what arrives from JIT'd code was thrown by JavaScript that it had called. Asked once for each arrival. */
+  isFromHost(thrown: unknown): boolean
 }
 
 export type OwnImports = Readonly<Record<string, WebAssembly.ModuleImports>>
@@ -42,6 +49,7 @@ export class ThreadContext implements CodeThread {
   readonly #hosts: HostModules
   /** Where the stack pointer returns when JIT'd code is left by a trap. */
   #stackTop: number
+  #hostThrew: { readonly thrown: unknown } | undefined
 
   constructor(memory: WebAssembly.Memory, place: ThreadPlace, hosts: HostModules) {
     this.memory = memory
@@ -76,15 +84,23 @@ export class ThreadContext implements CodeThread {
     return this.#stackTop >>> 0
   }
 
-  /** For host functions that call back into JIT'd code: a trap in there unwinds to here, not to the thread's outermost frame. */
   fromHost<T>(body: () => T): T {
     const outer = this.#stackTop
     this.#stackTop = Number(this.stackPointer.value)
     try {
       return body()
+    } catch (thrown) {
+      this.#hostThrew = { thrown }
+      throw thrown
     } finally {
       this.#stackTop = outer
     }
+  }
+
+  isFromHost(thrown: unknown): boolean {
+    const last = this.#hostThrew
+    this.#hostThrew = undefined
+    return last !== undefined && last.thrown === thrown
   }
 
   /** Imports of a module: ours by name, host functions by module and field. What nobody provides traps when it is called. */

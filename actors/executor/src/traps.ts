@@ -29,31 +29,40 @@ function wasmFrames(stack: string): readonly WasmFrame[] {
   return frames
 }
 
-/** Names the frames of a stack: symbol always, file and line where the unit was compiled with -g. */
-type Symbolize = (frames: readonly WasmFrame[]) => readonly TrapFrame[]
+interface TrapExplainer {
+  /** Names the frames of a stack: symbol always, file and line where the unit was compiled with -g. */
+  readonly symbolize: (frames: readonly WasmFrame[]) => readonly TrapFrame[]
+  /** What the C function pointer that was called last led to, if that was removed. */
+  readonly removedTarget: () => JITErrorData | undefined
+}
 
 /** What a call of JIT'd code threw, as what the caller shall see. Errors thrown by host functions pass through unchanged. */
-export function convertThrown(thrown: unknown, symbolize: Symbolize): unknown {
-  if (thrown instanceof WebAssembly.RuntimeError) return new JITError(trap(thrown, symbolize))
+export function convertThrown(thrown: unknown, explainer: TrapExplainer): unknown {
+  if (thrown instanceof WebAssembly.RuntimeError) return new JITError(trap(thrown, explainer))
   if (thrown instanceof RangeError && /call stack/i.test(thrown.message))
-    return new JITError(hostStackOverflow(thrown, symbolize))
+    return new JITError(hostStackOverflow(thrown, explainer))
   return thrown
 }
 
-function trap(thrown: WebAssembly.RuntimeError, symbolize: Symbolize): JITErrorData {
+function trap(thrown: WebAssembly.RuntimeError, { symbolize, removedTarget }: TrapExplainer): JITErrorData {
   const backtrace = symbolize(wasmFrames(thrown.stack ?? ''))
+  const removed = throughPointer.test(thrown.message) ? removedTarget() : undefined
+  if (removed !== undefined)
+    return { ...removed, message: withBacktrace(`${removed.message}, and called through a pointer`, backtrace) }
   return { code: 'Trap', message: withBacktrace(explain(thrown.message), backtrace), backtrace }
 }
 
-function hostStackOverflow(thrown: RangeError, symbolize: Symbolize): JITErrorData {
+function hostStackOverflow(thrown: RangeError, { symbolize }: TrapExplainer): JITErrorData {
   const innermost = symbolize(wasmFrames(thrown.stack ?? '').slice(0, 1))
   return plainError('StackOverflow', withBacktrace("the thread's call stack is exhausted", innermost))
 }
 
+/** V8's words for a call through a table that leads nowhere: only dispatchers make such calls. */
+const throughPointer = /null function|signature mismatch|table index is out of bounds/
+
 /** V8's words for a trap, in terms of the program that was compiled. */
 function explain(message: string): string {
-  if (/null function|signature mismatch|table index is out of bounds/.test(message))
-    return 'call through a pointer that is no function of the expected signature'
+  if (throughPointer.test(message)) return 'call through a pointer that is no function of the expected signature'
   return message
 }
 

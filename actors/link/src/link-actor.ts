@@ -38,6 +38,7 @@ import { describeMember, membersFor, openArchiveGroup } from './archive-members.
 import { DoorAllocations } from './door-allocations.js'
 import { ExecutorPlaces } from './executor-places.js'
 import { FunctionPointers } from './function-pointers.js'
+import { linkHostFunctions } from './generated-unit.js'
 import { heapLockWord } from './link-config.js'
 import type { Arenas, LinkConfig } from './link-config.js'
 import type { LinkSite, Materialize } from './link-job.js'
@@ -215,6 +216,7 @@ export class LinkActor implements Actor {
     }
     const session = this.#session
     if (session === undefined) return
+    if (event.source.kind === 'host') return linkHostFunctions(ctx, this.#site(session), event, event.source)
     const bytes = payloadOf(event, attachments)
     if (bytes.ok) new LinkJob(this.#site(session), event, bytes.value).start(ctx)
     else
@@ -260,7 +262,7 @@ export class LinkActor implements Actor {
     }
   }
 
-  #install(ctx: Context, record: LinkedUnitRecord, linked: LinkedUnit): void {
+  #install(ctx: Context, record: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes' | 'dispatchers'>): void {
     this.#storage.initialize(record, linked)
     if (record.module !== undefined) this.#ports.budget.watch(record.module)
     const signatures = new Set([

@@ -41,7 +41,7 @@ export interface LinkSite {
   reserve(unit: LinkedUnitId, request: LayoutRequest, event: Materialize): Expected<Allocation>
   abandon(unit: LinkedUnitRecord): void
   /** Writes the unit to memory and to every executor; filed under its key from here on. */
-  install(ctx: Context, unit: LinkedUnitRecord, linked: LinkedUnit): void
+  install(ctx: Context, unit: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes' | 'dispatchers'>): void
   /** Takes an installed unit back, unless a removal has done so already. */
   retract(ctx: Context, unit: LinkedUnitRecord): void
 }
@@ -217,6 +217,7 @@ export class LinkJob {
       functions: linked.functions,
       slots: [...record.slots].map(([index, slot]) => [slot, index]),
       threadLocal: linked.threadLocal ?? null,
+      host: null,
     }
   }
 

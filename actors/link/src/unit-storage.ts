@@ -74,7 +74,7 @@ export class UnitStorage {
     this.#release(record)
   }
 
-  initialize({ data, tls, slots }: LinkedUnitRecord, linked: LinkedUnit): void {
+  initialize({ data, tls, slots }: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes'>): void {
     if (data !== undefined) {
       const written = this.#arenas.mapper.initialize(data, segmentsOf(data, linked))
       if (!written.ok) throw new Error(written.error.message)
@@ -115,7 +115,7 @@ export class UnitStorage {
 }
 
 /** What lies beside the contents is zeroed by the mapper. */
-function segmentsOf({ address }: Reservation, { writes }: LinkedUnit): readonly Segment[] {
+function segmentsOf({ address }: Reservation, { writes }: Pick<LinkedUnit, 'writes'>): readonly Segment[] {
   return writes.map((write) => ({
     offsetBytes: write.address - address,
     prot: 'rw',

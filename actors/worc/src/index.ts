@@ -10,6 +10,8 @@ export type { SearchOrderItem } from './jit-dylib.js'
 export { ResourceTracker } from './resource-tracker.js'
 export type { RemoveOptions } from './resource-tracker.js'
 export type { ResourceManager } from './resource-manager.js'
+export { hostFunctions } from './host-functions.js'
+export type { HostFunction } from './host-functions.js'
 export { absoluteSymbols, reexports, symbolAliases } from './materialization-unit.js'
 export type {
   MaterializationResponsibility,
@@ -24,6 +26,6 @@ export type { FinalizedAllocation, InFlightAllocation } from './executor-allocat
 export { installTransferHandlers } from './transfer-handlers.js'
 export type { Source } from './object-unit.js'
 export type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
-export type { JITFunction, JITValue, Signature } from '@worc/executor'
+export type { HostClosure, JITFunction, JITValue, Signature } from '@worc/executor'
 export { JITError } from '@worc/protocol'
 export type { ExecutorAddr, JITErrorCode, ResourceKey, SymbolState, ValueType } from '@worc/protocol'

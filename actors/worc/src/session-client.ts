@@ -27,8 +27,10 @@ import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
 import { Connection, PortChannel } from '@worc/mailbox'
 import type { DefinitionGenerator } from './definition-generator.js'
+import type { HostClosure } from '@worc/executor'
 import { ReexportsGenerator, generate } from './definition-generator.js'
 import { ExecutionSession } from './execution-session.js'
+import { closuresOf } from './host-functions.js'
 import { JITDylib } from './jit-dylib.js'
 import type { MaterializationUnit, Synchronous } from './materialization-unit.js'
 import { isSourced } from './materialization-unit.js'
@@ -68,8 +70,8 @@ export class SessionClient {
   readonly sessionName: string
   /** Set by whoever runs code in this thread: hears of a link actor that took a dead one's place. */
   onLinkerReplaced: (port: Attachment) => void = () => undefined
-  /** Set by whoever runs code in this thread: code was retracted everywhere, and this thread should know it at once. */
-  onRetired: () => void = () => undefined
+  /** Set by whoever runs code in this thread: code was installed or retracted everywhere, and this thread should know it at once. */
+  onPublished: () => void = () => undefined
   /** Set by the keeper of the house: there is something to compile and nobody to do it. */
   onCompilersWanted: () => void = () => undefined
   readonly #connection: Connection
@@ -143,7 +145,7 @@ export class SessionClient {
         ...rest,
         ...(onAsk === undefined ? {} : { onAsk }),
       })
-      if (retiring.has(message.type)) this.onRetired()
+      if (retiring.has(message.type)) this.onPublished()
       return { value: value as ReplyOf<T>, attachments }
     } catch (thrown) {
       throw this.#explained(thrown)
@@ -313,14 +315,17 @@ export class SessionClient {
     }
   }
 
-  /** The unit as the session knows it. What its client materializes itself is remembered until the session says it is done with. */
+  /**
+   * The unit as the session knows it. What its client materializes itself, and closures until this thread has them installed,
+   * is remembered until the session says it is done with.
+   */
   describe(unit: MaterializationUnit): {
     readonly description: UnitDescription
     readonly attachments: readonly Attachment[]
   } {
     const id = this.#newId() as UnitId
     const sourced = isSourced(unit)
-    if (!sourced) this.#units.set(id, unit)
+    if (!sourced || closuresOf(unit) !== undefined) this.#units.set(id, unit)
     const description: UnitDescription = {
       unit: id,
       name: unit.name,
@@ -329,6 +334,12 @@ export class SessionClient {
       source: sourced ? unit.source : { kind: 'user' },
     }
     return { description, attachments: sourced ? unit.attachments : [] }
+  }
+
+  /** What a unit of this client's has for a name; undefined in every other thread. */
+  closureOf(id: UnitId, name: SymbolName): HostClosure | undefined {
+    const unit = this.#units.get(id)
+    return unit === undefined ? undefined : closuresOf(unit)?.get(name)
   }
 
   watchResponsibility(responsibility: ResponsibilityProxy): void {
@@ -484,6 +495,8 @@ export class SessionClient {
 
   #destroyUnit(id: UnitId): void {
     const unit = this.#units.get(id)
+    // A unit of closures is installed before the session is done with it, but that was said on another port.
+    if (unit !== undefined && closuresOf(unit) !== undefined) this.onPublished()
     this.#units.delete(id)
     unit?.[Symbol.dispose]?.()
   }

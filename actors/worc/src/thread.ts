@@ -49,8 +49,9 @@ export class Thread {
         links: links.slice(0, value.linkers),
         hosts: (options.hosts ?? processHosts)(buffers.memory),
         collect: collectPolicy(welcome.config.collect, options.ownWorker ?? false),
+        closureOf: (unit, name) => client.closureOf(unit, name),
       })
-      client.onRetired = () => executor.catchUp()
+      client.onPublished = () => executor.catchUp()
       client.onLinkerReplaced = (link) => executor.addLinker(link as MessagePort)
       return new Thread(client, client.dylib(mainOf(welcome), 'main'), executor)
     } catch (thrown) {

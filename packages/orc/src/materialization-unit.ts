@@ -178,7 +178,12 @@ export function retireUnit(state: SessionState, unit: MaterializationUnit): void
 
 function destroyUnit(state: SessionState, unit: MaterializationUnit): void {
   unit.attachments = noAttachments
-  if (unit.source.kind === 'user') sendToOwner(state, unit, { type: 'destroyUnit', unit: unit.id })
+  if (isKeptByOwner(unit.source)) sendToOwner(state, unit, { type: 'destroyUnit', unit: unit.id })
+}
+
+/** Whether the client that defined the unit holds a part of it: a user's unit itself, or closures. */
+function isKeptByOwner({ kind }: UnitSource): boolean {
+  return kind === 'user' || kind === 'host'
 }
 
 /** A stronger definition took the name's place, or a removal the name. */

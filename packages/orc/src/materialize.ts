@@ -69,6 +69,7 @@ function route(state: SessionState, responsibility: MaterializationResponsibilit
       state.ownWork.push({ type: 'lookUpAliasee', responsibility })
       return
     case 'object':
+    case 'host':
       return giveToLayer(state, responsibility, state.layers.link)
     case 'source':
       return giveToLayer(state, responsibility, state.layers.compile)

@@ -45,6 +45,7 @@ function attach(): {
     hosts: {},
     session: 'attach',
     collect: { mayForce: false, force: () => undefined },
+    closureOf: () => undefined,
   })
   return { link, heldAll, executor }
 }

@@ -66,7 +66,7 @@ export function generate(world: WalkWorld): void {
   }
   const [dylib, generator] = [world.dylib(), client.newId() as GeneratorId]
   world.generators.push([dylib, generator])
-  if (random.chance(0.4)) {
+  if (!world.isModelled && random.chance(0.4)) {
     const [from = [dylib, 'all'] as const] = world.searchOrder()
     const filtered = random.chance(0.5)
     const message = { type: 'addReexportsGenerator', dylib, generator, from, filtered } as const

@@ -22,6 +22,7 @@ import { RandomSource } from './random-source.js'
 import { ReadinessOracle } from './readiness-oracle.js'
 import { SessionDriver } from './session-driver.js'
 import type { ClientDriver, Materialize } from './session-driver.js'
+import { ModelObserver } from '../simulation/model-observer.js'
 import { absolute, initOnly, object, source, strong, weakly } from './unit-fixtures.js'
 
 const words = ['Foo', 'Bar', 'Baz', 'Qux']
@@ -45,6 +46,8 @@ interface AskedRequest {
 export class WalkWorld {
   readonly session = new SessionDriver()
   readonly random: RandomSource
+  /** Whether the walk keeps to what the reference model speaks of, and asks it after every turn. */
+  readonly isModelled: boolean
   readonly oracle: ReadinessOracle = new ReadinessOracle(this.session.state)
   /** Of each request, 'type code'. */
   readonly outcomes = new Set<string>()
@@ -60,10 +63,17 @@ export class WalkWorld {
   step = 0
 
   constructor(seed: number) {
+    this.isModelled = seed % 2 === 1
+    if (this.isModelled) this.#askTheModel()
     this.random = new RandomSource(seed)
     this.connect('client')
     this.connect('client')
     for (const name of ['main', 'lib', 'libc']) this.createDylib(name)
+  }
+
+  #askTheModel(): void {
+    const model = new ModelObserver(this.session.state)
+    this.session.observer = (input, effects) => model.observe(input, effects)
   }
 
   // ---- people
@@ -145,7 +155,7 @@ export class WalkWorld {
     const symbols = chosen.map((name): FlagsEntry => [name, random.chance(0.3) ? weakly : strong])
     const initSymbol = random.chance(0.2) ? `init${step}` : null
     const init: FlagsEntry[] = initSymbol === null ? [] : [[initSymbol, initOnly]]
-    if (random.chance(0.2)) return this.#aliases(client, symbols)
+    if (!this.isModelled && random.chance(0.2)) return this.#aliases(client, symbols)
     const description = { unit: client.newId() as UnitId, name: `unit${step}`, initSymbol }
     return { ...description, symbols: [...symbols, ...init], source: this.#source(chosen) }
   }

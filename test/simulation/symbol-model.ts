@@ -271,7 +271,7 @@ export class SymbolModel {
     const unit: ModelUnit = { description, client, dylib, tracker }
     const back = symbols.filter((symbol) => symbol !== undefined)
     for (const symbol of back) Object.assign(symbol, { state: 'neverSearched', work: undefined, unit })
-    if (back.length > 0 && this.symbolsOf(work).length === 0) this.finish(work, ok)
+    if (this.symbolsOf(work).length === 0) this.finish(work, ok)
     this.dispatch(back.filter((symbol) => this.#isAwaited(symbol)))
     return ok
   }

@@ -72,8 +72,8 @@ export class WalkWorld {
   }
 
   #askTheModel(): void {
-    const model = new ModelObserver(this.session.state)
-    this.session.observer = (input, effects) => model.observe(input, effects)
+    const model = new ModelObserver()
+    this.session.observer = (input, effects) => model.observe(input, effects, this.session.state)
   }
 
   // ---- people

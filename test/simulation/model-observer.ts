@@ -19,7 +19,6 @@ type Materialize = Extract<SessionEvent, { type: 'materialize' }>
 type Lookup = Extract<SessionRequest, { type: 'lookup' | 'lookupFlags' }>
 
 export class ModelObserver {
-  readonly #state: SessionState
   readonly #model = new ReferenceModel()
   readonly #parked: ParkedModel
   readonly #generators: GeneratorModel
@@ -36,24 +35,23 @@ export class ModelObserver {
   #given: ReadonlyMap<string, Expected<unknown>> = new Map()
   #wrong: string[] = []
 
-  constructor(state: SessionState) {
-    this.#state = state
+  constructor() {
     this.#parked = new ParkedModel(this.#model)
     this.#generators = new GeneratorModel(this.#model)
   }
 
   /** What the session has wrong after a turn. */
-  observe(input: SessionInput, effects: readonly Effect[]): readonly string[] {
+  observe(input: SessionInput, effects: readonly Effect[], state: SessionState): readonly string[] {
     const replies = effects.filter((effect) => effect.type === 'reply')
     this.#given = new Map(replies.map(({ to, ask, result }) => [nameOf(to, ask), result]))
     this.#wrong = []
     this.#take(input)
     this.#finishLookups(effects)
-    this.#followInitializations()
-    this.#learnKeys()
+    this.#followInitializations(state)
+    this.#learnKeys(state)
     for (const effect of effects) this.#learn(effect)
     this.#checkWork()
-    this.#compare(effects)
+    this.#compare(effects, state)
     for (const { to, ask } of replies) this.#forget(nameOf(to, ask))
     return this.#wrong
   }
@@ -213,11 +211,11 @@ export class ModelObserver {
     }
   }
 
-  #followInitializations(): void {
+  #followInitializations(session: SessionState): void {
     if (![...this.#asks.values()].some(({ message }) => message.type === 'beginInitialize')) return
     const { symbols } = this.#model
     const set = symbols.symbols.filter(({ name, dylib, state, unit }) => {
-      const isBegun = this.#state.dylibs.get(dylib.id)?.symbols.get(name)?.state !== neverSearched
+      const isBegun = session.dylibs.get(dylib.id)?.symbols.get(name)?.state !== neverSearched
       return state === 'neverSearched' && unit.description.initSymbol !== null && isBegun
     })
     symbols.dispatch(set)
@@ -225,9 +223,9 @@ export class ModelObserver {
 
   // ---- what comes out
 
-  #learnKeys(): void {
+  #learnKeys(session: SessionState): void {
     const live = new Map([...this.#model.live].map((tracker) => [tracker.id, tracker]))
-    for (const { trackers } of this.#state.dylibs.values()) {
+    for (const { trackers } of session.dylibs.values()) {
       for (const { id, key } of trackers) {
         const tracker = live.get(id)
         if (tracker !== undefined) this.#numbers.keyIs(tracker, key)
@@ -279,7 +277,7 @@ export class ModelObserver {
     }
   }
 
-  #compare(effects: readonly Effect[]): void {
+  #compare(effects: readonly Effect[], session: SessionState): void {
     const model = this.#model
     const askOf = ({ to, ask }: { readonly to: ClientId; readonly ask: AskId }): Ask | undefined =>
       this.#asks.get(nameOf(to, ask))
@@ -287,7 +285,7 @@ export class ModelObserver {
     this.#wrong.push(...wrongDiscards(model, effects))
     this.#wrong.push(...wrongAnswers(model, effects, askOf, this.#excused))
     this.#wrong.push(...this.#numbers.contradictions.splice(0))
-    this.#wrong.push(...differences(factsOfSession(this.#state), factsOfModel(model, this.#numbers)))
+    this.#wrong.push(...differences(factsOfSession(session), factsOfModel(model, this.#numbers)))
     model.answers = []
     model.keys.told = []
     model.symbols.discarded = []

@@ -67,6 +67,8 @@ export interface ModelSymbol {
   readonly flags: number
   readonly dylib: ModelDylib
   unit: ModelUnit
+  /** Whose materialization claimed it, if it was not defined. */
+  claimedBy: ModelUnit | undefined
   state: (typeof states)[number]
   address: number
   waitsFor: readonly ModelSymbol[]

@@ -33,6 +33,8 @@ export function perform(
       return define(model, client, message)
     case 'removeSymbols':
       return within(model.dylib(message.dylib), (dylib) => symbols.removeByName(dylib, message.names))
+    case 'resetSymbols':
+      return within(model.dylib(message.dylib), (dylib) => symbols.reset(dylib, message.names))
     case 'clear':
       return within(model.dylib(message.dylib), (dylib) => keys.wait(ask, model.clear(dylib)))
     case 'removeTracker':

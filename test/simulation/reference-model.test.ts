@@ -14,10 +14,10 @@ type Tamper = (effects: readonly Effect[]) => readonly Effect[]
 /** Two trackers, two managers, a weak definition that loses, a lookup that succeeds and one that a removal fails. */
 function story(tamper: Tamper = (effects) => effects): string[] {
   const session = new SessionDriver()
-  const model = new ModelObserver(session.state)
+  const model = new ModelObserver()
   const wrong: string[] = []
   session.observer = (input, effects) => {
-    wrong.push(...model.observe(input, tamper(effects)))
+    wrong.push(...model.observe(input, tamper(effects), session.state))
     return []
   }
   const client = session.connect()

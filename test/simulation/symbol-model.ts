@@ -80,6 +80,20 @@ export class SymbolModel {
     return ok
   }
 
+  /** The units of what failed are to be materialized again, whole, and without what they had claimed. */
+  reset(dylib: ModelDylib, names: readonly string[] | null): Outcome {
+    const missing = names?.filter((name) => !dylib.symbols.has(name)) ?? []
+    if (missing.length > 0) return { code: 'SymbolsNotFound', names: missing }
+    const named = [...dylib.symbols.values()].filter(({ name }) => names?.includes(name) ?? true)
+    const units = new Set(named.filter(isFailed).map(({ unit }) => unit))
+    const symbols = this.symbols.filter(({ unit }) => units.has(unit))
+    const busy = symbols.filter(({ state }) => ['materializing', 'resolved', 'emitted'].includes(state))
+    if (busy.length > 0) return { code: 'SymbolsCouldNotBeRemoved', names: namesOf(busy) }
+    for (const [ask, outcome] of this.erase(symbols)) this.#answer(ask, outcome)
+    for (const { name, flags, unit, claimedBy } of symbols) if (claimedBy !== unit) add(unit, [name, flags])
+    return ok
+  }
+
   /** The queries that fail with it. */
   erase(symbols: readonly ModelSymbol[]): ReadonlyMap<Ask, Outcome> {
     const failures = this.#fail(symbols)
@@ -246,7 +260,7 @@ export class SymbolModel {
     const taken = symbols.filter(([name, flags]) => !isWeak(flags) && unit.dylib.symbols.has(name))
     if (taken.length > 0) return { code: 'DuplicateDefinition', names: taken.map(([name]) => name) }
     const granted = symbols.filter(([name]) => !unit.dylib.symbols.has(name))
-    for (const symbol of granted) Object.assign(add(unit, symbol), { state: 'materializing', work })
+    for (const symbol of granted) Object.assign(add(unit, symbol), { state: 'materializing', work, claimedBy: unit })
     return { code: 'ok', value: granted.map(([name]) => name) }
   }
 
@@ -346,6 +360,7 @@ function add(unit: ModelUnit, [name, flags]: FlagsEntry): ModelSymbol {
     flags,
     dylib,
     unit,
+    claimedBy: undefined,
     state: 'neverSearched',
     address: 0,
     waitsFor: [],

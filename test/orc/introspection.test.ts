@@ -115,7 +115,7 @@ describe('verify', () => {
       'own its': ({ session, main }) => {
         const dylib = session.state.dylibs.get(main)
         const entry = dylib?.symbols.get('Foo')
-        if (entry !== undefined) entry.unit.tracker.firstUnit = null
+        if (entry !== undefined) entry.unit.tracker.units.first = null
       },
       'not 7': ({ session, main }) => {
         const queries = session.state.dylibs.get(main)?.symbols.get('Foo')?.pending?.queries

@@ -159,7 +159,7 @@ function walk(seed: number): void {
     // Removing a tracker whose handles were dropped names one that nobody holds.
     const isForgotten = answer.outcome === 'ResourceTrackerDefunct' && expected === 'ok'
     if (!isForgotten) expect(answer.outcome, `step ${step}`).to.equal(expected)
-    const actual = [...(session.state.dylibs.get(main)?.symbols ?? [])].map(([name, { unit }]) => [
+    const actual = [...(session.state.dylibs.get(main)?.symbols.values() ?? [])].map(({ name, unit }) => [
       name,
       trackers.indexOf(unit.tracker.id),
     ])

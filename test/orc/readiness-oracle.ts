@@ -4,7 +4,7 @@ import type { DependenceGroup } from '@worc/protocol'
 import type { SessionState } from '@worc/orc'
 
 type DylibOf<S> = S extends { readonly dylibs: ReadonlyMap<unknown, infer D> } ? D : never
-type EntryOf<D> = D extends { readonly symbols: ReadonlyMap<unknown, infer E> } ? E : never
+type EntryOf<D> = D extends { readonly symbols: { values(): Iterable<infer E> } } ? E : never
 type Entry = EntryOf<DylibOf<SessionState>>
 
 const emitted = 3
@@ -94,6 +94,6 @@ export class ReadinessOracle {
   }
 
   #dependsOnFailure(entry: Entry): boolean {
-    return this.#unready(entry).some(({ state, erased }) => state === failed || erased)
+    return this.#unready(entry).some((other) => other.state === failed || other.place.entry !== other)
   }
 }

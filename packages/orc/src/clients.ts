@@ -2,11 +2,13 @@
 // the others: what it owed is answered for it, what it worked on fails, what it held is handed over.
 import { plainError } from '@worc/protocol'
 import { abandonAsk } from './asks.js'
+import { Chain } from './chain.js'
 import type { ClientClosedInput, ClientConnectedInput } from './effects.js'
 import { askWaitingGenerations, isRunByClient, removeGenerator } from './generators.js'
 import { abandonRuns } from './initializers.js'
 import { endAllLeases } from './leases.js'
 import { dispatchWaiting, failResponsibility } from './materialize.js'
+import { NumberedTable } from './numbered-table.js'
 import { failAsks } from './outgoing-asks.js'
 import { forgetManager } from './removal.js'
 import { deregister } from './resource-managers.js'
@@ -21,14 +23,13 @@ export function clientConnected(state: SessionState, { client: id, role }: Clien
     role,
     connected: true,
     lastTracker: 0,
-    handles: new Map(),
+    handles: new Chain(),
     tokens: new Set(),
-    leases: new Map(),
-    asks: new Map(),
-    responsibilities: new Set(),
+    leases: new NumberedTable(),
+    asks: new NumberedTable(),
+    load: 0,
     refused: new Map(),
     generators: new Set(),
-    asked: new Set(),
     parked: null,
     followers: new Set(),
   }
@@ -59,8 +60,8 @@ export function clientClosed(state: SessionState, { client: id, error }: ClientC
   failAsks(state, client, actorDied(client, error))
   forgetManager(state, client, error)
   endAllLeases(state, client)
-  for (const responsibility of [...client.responsibilities]) {
-    failResponsibility(state, responsibility, actorDied(client, error))
+  for (const responsibility of state.responsibilities.values()) {
+    if (responsibility.holder === client) failResponsibility(state, responsibility, actorDied(client, error))
   }
   abandonRuns(state, client, error)
   dropAllHandles(state, client)
@@ -76,6 +77,6 @@ function leaveLayer(state: SessionState, client: Client): void {
 function dropRequests(state: SessionState, client: Client): void {
   client.parked?.awaited.followers.delete(client)
   client.parked = null
-  for (const ask of [...client.asks.values()]) abandonAsk(state, ask, plainError('ActorDied', 'the asker is gone'))
+  for (const ask of client.asks.values()) abandonAsk(state, ask, plainError('ActorDied', 'the asker is gone'))
   state.initialization.changed = true
 }

@@ -8,6 +8,7 @@ import type {
   FlagsEntry,
   JITErrorData,
   SessionRequest,
+  SymbolFlags,
   UnitDescription,
 } from '@worc/protocol'
 import { failure, formatNames, success, symbolError, symbolFlag } from '@worc/protocol'
@@ -23,6 +24,7 @@ import { wrongDylib } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { entryState, isWeak } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import type { SymbolPlace } from './symbol-table.js'
 
 type Define = Extract<SessionRequest, { type: 'define' }>
 
@@ -63,35 +65,56 @@ export function defineUnit(
   added: NewUnit,
 ): Expected<readonly MaterializationUnit[]> {
   const { dylib } = tracker
-  const symbols = symbolsWithInit(added.description)
-  const duplicates = duplicatesAmong(dylib, symbols)
-  if (duplicates.length > 0) return failure(duplicateDefinition(dylib, added.description.name, duplicates))
-  return success(partsOf(added.description).map((description) => place(state, tracker, { ...added, description })))
+  const { description } = added
+  const names = namesOf(dylib, description)
+  const duplicates = duplicatesAmong(names)
+  if (duplicates.length > 0) {
+    dylib.symbols.sweep()
+    return failure(duplicateDefinition(dylib, description.name, duplicates))
+  }
+  const parts = partsOf(description)
+  if (parts.length === 1) return success([enter(state, tracker, added, names)])
+  return success(parts.map((part) => enter(state, tracker, { ...added, description: part }, namesOf(dylib, part))))
+}
+
+/** What a unit defines, and where it goes in its dylib's table. */
+interface UnitNames {
+  readonly symbols: readonly FlagsEntry[]
+  readonly places: readonly SymbolPlace[]
+}
+
+function namesOf(dylib: JITDylib, description: UnitDescription): UnitNames {
+  const symbols = symbolsWithInit(description)
+  return { symbols, places: symbols.map(([name]) => dylib.symbols.placeOf(name)) }
 }
 
 /** Strong names that are there are there no more; the unit is gone already where all its names gave way. */
-function place(state: SessionState, tracker: ResourceTracker, added: NewUnit): MaterializationUnit {
-  const { dylib } = tracker
-  const symbols = symbolsWithInit(added.description)
+function enter(
+  state: SessionState,
+  tracker: ResourceTracker,
+  added: NewUnit,
+  { symbols, places }: UnitNames,
+): MaterializationUnit {
   const unit = createUnit(state, tracker, originOf(added))
-  for (const symbol of symbols) {
-    const [name, flags] = symbol
-    const existing = dylib.symbols.get(name)
-    if (existing?.unit === unit) continue
-    if (existing !== undefined && isWeak(flags)) {
-      sendDiscard(state, unit, name)
-      continue
-    }
-    if (existing !== undefined) discardSymbol(state, existing)
-    addSymbol(state, unit, symbol, entryState.neverSearched)
-  }
+  for (const [index, place] of places.entries()) addDefinition(state, unit, place, symbols[index]?.[1] ?? 0)
   if (unit.symbolCount === 0) {
     retireUnit(state, unit)
     return unit
   }
   ownUnit(tracker, unit)
-  if (unit.initSymbol !== null) dylib.initUnits.add(unit)
+  if (unit.initSymbol !== null) tracker.dylib.initUnits.add(unit)
   return unit
+}
+
+/** A name that a unit lists twice is defined once. */
+function addDefinition(state: SessionState, unit: MaterializationUnit, place: SymbolPlace, flags: SymbolFlags): void {
+  const { entry: existing } = place
+  if (existing !== null) {
+    if (existing.unit === unit) return
+    if (isWeak(flags)) return sendDiscard(state, unit, place.name)
+    discardSymbol(state, existing)
+  }
+  addSymbol(state, unit, place, flags, entryState.neverSearched)
 }
 
 export function originOf({ description, client, attachments }: NewUnit): Parameters<typeof createUnit>[2] {
@@ -106,11 +129,10 @@ export function symbolsWithInit({ symbols, initSymbol }: UnitDescription): reado
 }
 
 /** A weak definition that began to materialize counts as strong. */
-function duplicatesAmong(dylib: JITDylib, symbols: readonly FlagsEntry[]): string[] {
+function duplicatesAmong({ symbols, places }: UnitNames): string[] {
   const duplicates: string[] = []
-  for (const [name, flags] of symbols) {
-    const existing = dylib.symbols.get(name)
-    if (existing !== undefined && !isWeak(flags) && !givesWay(existing)) duplicates.push(name)
+  for (const [index, { name, entry }] of places.entries()) {
+    if (entry !== null && !isWeak(symbols[index]?.[1] ?? 0) && !givesWay(entry)) duplicates.push(name)
   }
   return duplicates
 }

@@ -53,9 +53,10 @@ export function defineMaterializing(
     return failure(duplicateDefinition(unit.dylib, unit.name, names))
   }
   const granted: string[] = []
-  for (const symbol of message.symbols) {
-    if (unit.dylib.symbols.has(symbol[0])) continue
-    const entry = addSymbol(state, unit, symbol, entryState.materializing)
+  for (const [name, flags] of message.symbols) {
+    const place = unit.dylib.symbols.placeOf(name)
+    if (place.entry !== null) continue
+    const entry = addSymbol(state, unit, place, flags, entryState.materializing)
     pendingOf(entry).responsibility = responsibility
     responsibility.symbols.push(entry)
     unit.claimed ??= new Set()

@@ -19,9 +19,14 @@ function dumpDylib(dylib: JITDylib): string {
     `Link order: [ ${linkOrder.join(', ')} ]`,
     ...(generators.length > 0 ? [`Generators: [ ${generators.join(', ')} ]`] : []),
     'Symbol table:',
-    ...[...dylib.symbols.values()].map(dumpSymbol),
+    ...definedInOrder(dylib).map(dumpSymbol),
     '',
   ].join('\n')
+}
+
+/** A table's own order is that in which names were first heard of. */
+function definedInOrder({ symbols }: JITDylib): SymbolEntry[] {
+  return [...symbols.values()].sort((a, b) => a.unit.order - b.unit.order)
 }
 
 function dumpSymbol(entry: SymbolEntry): string {

@@ -20,7 +20,7 @@ export function endSession(state: SessionState, ask: PendingAsk): Expected<null>
   state.phase = 'ending'
   for (const client of state.clients.values()) {
     abandonParked(state, client, sessionClosed())
-    for (const outstanding of [...client.asks.values()]) abandonAsk(state, outstanding, sessionClosed())
+    for (const outstanding of client.asks.values()) abandonAsk(state, outstanding, sessionClosed())
   }
   const dylibs = [...state.dylibs.values()].filter(({ phase }) => phase === 'open').reverse()
   const gathering = openGathering(null, dylibs)

@@ -2,23 +2,25 @@
 // open dylibs. Source: JITDylib, ExecutionSession::createJITDylib (Core.h).
 import type { Expected, JITDylibId, JITErrorData, MatchKind, SearchOrderEntry, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
+
+import { Chain } from './chain.js'
 import type { DefinitionGenerator } from './generators.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import { dylibDefunct } from './session-errors.js'
 import type { SessionState } from './session-state.js'
-import type { SymbolEntry } from './symbol-entry.js'
+import { SymbolTable } from './symbol-table.js'
 
 export interface JITDylib {
   readonly id: JITDylibId
   readonly name: string
   /** 'closing' from its removal until every resource manager has answered. */
   phase: 'open' | 'closing' | 'closed'
-  readonly symbols: Map<string, SymbolEntry>
+  readonly symbols: SymbolTable
   linkOrder: readonly LinkOrderEntry[]
   defaultTracker: ResourceTracker | null
   /** The live ones, in order of creation. */
-  readonly trackers: Set<ResourceTracker>
+  readonly trackers: Chain<ResourceTracker>
   /** In the order they were added, which is the order they are asked in. */
   readonly generators: DefinitionGenerator[]
   /** Units with initializers, or with an init symbol that may bring some, that were not handed out. */
@@ -39,10 +41,10 @@ export function createJITDylib(state: SessionState, { name, bare }: Create): Exp
     id: ++state.last.dylib as JITDylibId,
     name,
     phase: 'open',
-    symbols: new Map(),
+    symbols: new SymbolTable(),
     linkOrder: [],
     defaultTracker: null,
-    trackers: new Set(),
+    trackers: new Chain(),
     generators: [],
     initUnits: new Set(),
   }

@@ -1,18 +1,27 @@
 // A unit as the session keeps it, from define to removal: what defines its symbols, who materializes it, and, through
 // `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and
 // a transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
-import type { Attachment, ClientId, FlagsEntry, Initializer, InstallPosition, UnitId, UnitSource } from '@worc/protocol'
+import type {
+  Attachment,
+  ClientId,
+  Initializer,
+  InstallPosition,
+  SymbolFlags,
+  UnitId,
+  UnitSource,
+} from '@worc/protocol'
+import type { ChainItem } from './chain.js'
 import { noAttachments } from './effects.js'
 import type { JITDylib } from './jit-dylib.js'
-import { disownUnit } from './resource-tracker.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
 import { send } from './session-state.js'
-import { createEntry, entryState } from './symbol-entry.js'
+import { createEntry, entryState, isErased } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
+import type { SymbolPlace } from './symbol-table.js'
 
-export interface MaterializationUnit {
+export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   readonly id: UnitId
   readonly name: string
   /** Who defined it; a 'user' unit is materialized there. */
@@ -41,8 +50,6 @@ export interface MaterializationUnit {
   installed: InstallPosition | null
   /** Place in the order of definition of the whole session. */
   readonly order: number
-  previous: MaterializationUnit | null
-  next: MaterializationUnit | null
 }
 
 interface UnitOrigin {
@@ -81,15 +88,16 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
   }
 }
 
-/** Puts a name that the table does not have into the unit and the table. */
+/** Puts a definition into a place of the table that is empty, and into the unit. */
 export function addSymbol(
   state: SessionState,
   unit: MaterializationUnit,
-  [name, flags]: FlagsEntry,
+  place: SymbolPlace,
+  flags: SymbolFlags,
   initial: EntryState,
 ): SymbolEntry {
-  const entry = createEntry(name, flags, unit, initial)
-  unit.dylib.symbols.set(name, entry)
+  const entry = createEntry(place, flags, unit, initial)
+  unit.dylib.symbols.enter(entry)
   unit.symbols.push(entry)
   unit.symbolCount++
   unit.unreadyCount++
@@ -100,7 +108,7 @@ export function addSymbol(
 /** The unit's symbols now, in order of definition. */
 export function symbolsOf(unit: MaterializationUnit): readonly SymbolEntry[] {
   if (unit.symbols.length !== unit.symbolCount) {
-    unit.symbols = unit.symbols.filter((entry) => !entry.erased && entry.unit === unit)
+    unit.symbols = unit.symbols.filter((entry) => !isErased(entry) && entry.unit === unit)
   }
   return unit.symbols
 }
@@ -108,8 +116,7 @@ export function symbolsOf(unit: MaterializationUnit): readonly SymbolEntry[] {
 /** Takes a name out of its dylib. The unit goes too when nothing is left of it. */
 export function eraseSymbol(state: SessionState, entry: SymbolEntry): void {
   const { unit } = entry
-  entry.erased = true
-  unit.dylib.symbols.delete(entry.name)
+  unit.dylib.symbols.erase(entry)
   state.counts.symbols--
   leaveUnit(state, entry)
   retireIfEmpty(state, unit)
@@ -139,9 +146,8 @@ export function takeBack(state: SessionState, unit: MaterializationUnit): void {
   unit.initializers = []
   unit.phase = 'unmaterialized'
   for (const entry of before) {
-    entry.erased = true
-    if (claimed?.has(entry) === true) dylib.symbols.delete(entry.name)
-    else addSymbol(state, unit, [entry.name, entry.flags], entryState.neverSearched)
+    dylib.symbols.erase(entry)
+    if (claimed?.has(entry) !== true) addSymbol(state, unit, entry.place, entry.flags, entryState.neverSearched)
   }
   if (initSymbol !== null) dylib.initUnits.add(unit)
   retireIfEmpty(state, unit)
@@ -163,7 +169,7 @@ export function settleUnit(state: SessionState, unit: MaterializationUnit): void
 
 export function retireIfEmpty(state: SessionState, unit: MaterializationUnit): void {
   if (unit.symbolCount > 0 || unit.responsibilities.length > 0 || unit.phase === 'gone') return
-  disownUnit(unit)
+  unit.tracker.units.unlink(unit)
   retireUnit(state, unit)
 }
 

@@ -91,12 +91,8 @@ function giveToLayer(state: SessionState, responsibility: MaterializationRespons
 /** Of equals, the one that connected first. */
 export function leastLoaded(layer: Layer): Client | undefined {
   let least: Client | undefined
-  for (const actor of layer.actors) if (least === undefined || loadOf(actor) < loadOf(least)) least = actor
+  for (const actor of layer.actors) if (least === undefined || actor.load < least.load) least = actor
   return least
-}
-
-function loadOf(actor: Client): number {
-  return actor.responsibilities.size + actor.asked.size
 }
 
 /** An actor of the layer has come: what waited for one is dispatched. */

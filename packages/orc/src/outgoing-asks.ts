@@ -29,7 +29,7 @@ export function askClient(
 ): void {
   const token = ++state.last.token
   state.outgoing.set(token, outgoing)
-  outgoing.to.asked.add(token)
+  outgoing.to.load++
   state.effects.push({ type: 'ask', to: outgoing.to.id, token, message, attachments })
 }
 
@@ -39,7 +39,9 @@ export function replied(state: SessionState, { from, token, result, attachments 
 }
 
 export function failAsks(state: SessionState, client: Client, error: JITErrorData): void {
-  for (const token of [...client.asked]) answer(state, token, failure(error), noAttachments)
+  for (const [token, { to }] of state.outgoing.entries()) {
+    if (to === client) answer(state, token, failure(error), noAttachments)
+  }
 }
 
 function answer(
@@ -51,7 +53,7 @@ function answer(
   const outgoing = state.outgoing.get(token)
   if (outgoing === undefined) return
   state.outgoing.delete(token)
-  outgoing.to.asked.delete(token)
+  outgoing.to.load--
   switch (outgoing.type) {
     case 'handleRemoveResources':
       return removalAnswered(

@@ -6,7 +6,7 @@ import { failure, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
-import { entryState, hasAddress, pendingOf } from './symbol-entry.js'
+import { entryState, hasAddress, isErased, pendingOf } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
 import type { AliasWaiter, AskWaiter, InitializationWaiter } from './waiters.js'
 import { settleFound } from './waiters.js'
@@ -114,8 +114,8 @@ function failQuery(state: SessionState, { query, error }: QueryFailure): void {
 }
 
 /** What was removed needs no initialization; what failed is why one fails. */
-function isHereAndFailed({ state, erased }: SymbolEntry): boolean {
-  return state === entryState.failed && !erased
+function isHereAndFailed(entry: SymbolEntry): boolean {
+  return entry.state === entryState.failed && !isErased(entry)
 }
 
 export function failQueries(state: SessionState, failures: readonly QueryFailure[]): void {

@@ -140,7 +140,7 @@ export function resourcesReclaimed(state: SessionState, { manager: id, key }: Re
 
 /** Nobody will say any more when a dead manager's memory came back; with its client, it is. */
 export function forgetManager(state: SessionState, client: Client, error: JITErrorData): void {
-  for (const removal of [...state.removals.values()]) {
+  for (const removal of state.removals.values()) {
     for (const [manager, call] of removal.calls) {
       if (manager.client !== client) continue
       if (call.answered) reclaimed(removal, call)

@@ -34,6 +34,7 @@ export function removeSymbols(state: SessionState, message: RemoveSymbols): Expe
     return failure(symbolError('SymbolsCouldNotBeRemoved', text, [[dylib.name, busy]]))
   }
   remove(state, dylib, [...entries])
+  dylib.symbols.sweep()
   return success(null)
 }
 

@@ -50,13 +50,13 @@ function eraseTracker(state: SessionState, tracker: ResourceTracker): readonly Q
   for (const generator of tracker.generators) removeGenerator(state, generator, error)
   tracker.generators = []
   const awaited: SymbolEntry[] = []
-  for (let unit = tracker.firstUnit; unit !== null; unit = unit.next) {
+  for (let unit = tracker.units.first; unit !== null; unit = unit.next) {
     for (const entry of symbolsOf(unit)) if (entry.pending !== null) awaited.push(entry)
   }
   const failures = awaited.length === 0 ? noFailures : failSymbols(state, awaited, error)
-  for (let unit = tracker.firstUnit; unit !== null; unit = unit.next) eraseUnit(state, unit, error)
-  tracker.firstUnit = null
-  tracker.lastUnit = null
+  for (let unit = tracker.units.first; unit !== null; unit = unit.next) eraseUnit(state, unit, error)
+  tracker.units.forget()
+  tracker.dylib.symbols.sweep()
   return failures
 }
 
@@ -65,8 +65,7 @@ const noFailures: readonly QueryFailure[] = []
 function eraseUnit(state: SessionState, unit: MaterializationUnit, error: JITErrorData): void {
   for (const responsibility of unit.responsibilities) refuseResponsibility(state, responsibility, error)
   for (const entry of symbolsOf(unit)) {
-    entry.erased = true
-    unit.dylib.symbols.delete(entry.name)
+    unit.dylib.symbols.erase(entry)
   }
   state.counts.symbols -= unit.symbolCount
   unit.symbols = []

@@ -3,6 +3,8 @@
 // needed and anew after it was removed or transferred from, under a new key. Source: ResourceTracker (Core.h).
 import type { Expected, JITDylibId, JITErrorData, ResourceKey, SessionNotification, TrackerId } from '@worc/protocol'
 import { clientOf, defaultTrackerOf, failure, plainError, success } from '@worc/protocol'
+import { Chain } from './chain.js'
+import type { ChainItem } from './chain.js'
 import type { DefinitionGenerator } from './generators.js'
 import type { JITDylib } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
@@ -13,9 +15,9 @@ import type { Client, SessionState } from './session-state.js'
 import { send } from './session-state.js'
 import { trackerName, trackerNumber } from './tracker-name.js'
 import { addHandle } from './tracker-handles.js'
-import type { RetainToken } from './tracker-handles.js'
+import type { Handle, RetainToken } from './tracker-handles.js'
 
-export interface ResourceTracker {
+export interface ResourceTracker extends ChainItem<ResourceTracker> {
   /** A default tracker has its dylib's symbolic id. */
   readonly id: TrackerId
   readonly key: ResourceKey
@@ -25,9 +27,10 @@ export interface ResourceTracker {
   used: boolean
   /** Handles and tokens. When the last goes, a live tracker is transferred to the default one. */
   handleCount: number
-  readonly tokens: RetainToken[]
-  firstUnit: MaterializationUnit | null
-  lastUnit: MaterializationUnit | null
+  handles: Handle | null
+  tokens: readonly RetainToken[]
+  /** In order of definition. */
+  readonly units: Chain<MaterializationUnit>
   /** Generators whose units go here. */
   generators: readonly DefinitionGenerator[]
   /** Leases of its key, by the client that holds them. */
@@ -40,6 +43,8 @@ export interface ResourceTracker {
   heldInto: number
 }
 
+const none: readonly never[] = []
+
 function createTracker(state: SessionState, id: TrackerId, dylib: JITDylib): ResourceTracker {
   const tracker: ResourceTracker = {
     id,
@@ -48,16 +53,18 @@ function createTracker(state: SessionState, id: TrackerId, dylib: JITDylib): Res
     defunct: false,
     used: false,
     handleCount: 0,
-    tokens: [],
-    firstUnit: null,
-    lastUnit: null,
-    generators: [],
+    handles: null,
+    tokens: none,
+    units: new Chain(),
+    generators: none,
     leases: null,
     held: null,
     absorbed: null,
     heldInto: 0,
+    previous: null,
+    next: null,
   }
-  dylib.trackers.add(tracker)
+  dylib.trackers.append(tracker)
   return tracker
 }
 
@@ -136,35 +143,14 @@ export function keyUnsafe(state: SessionState, message: { readonly tracker: Trac
 
 export function ownUnit(tracker: ResourceTracker, unit: MaterializationUnit): void {
   unit.tracker = tracker
-  unit.previous = tracker.lastUnit
-  unit.next = null
-  if (tracker.lastUnit === null) tracker.firstUnit = unit
-  else tracker.lastUnit.next = unit
-  tracker.lastUnit = unit
+  tracker.units.append(unit)
   tracker.used = true
-}
-
-export function disownUnit(unit: MaterializationUnit): void {
-  const { tracker, previous, next } = unit
-  if (previous === null) tracker.firstUnit = next
-  else previous.next = next
-  if (next === null) tracker.lastUnit = previous
-  else next.previous = previous
-  unit.previous = null
-  unit.next = null
-}
-
-/** The tracker's units in order of definition; the list may be changed meanwhile. */
-export function unitsOf(tracker: ResourceTracker): MaterializationUnit[] {
-  const units: MaterializationUnit[] = []
-  for (let unit = tracker.firstUnit; unit !== null; unit = unit.next) units.push(unit)
-  return units
 }
 
 /** Removed or transferred from: its dylib has it no more. */
 export function leaveDylib(tracker: ResourceTracker): void {
   const { dylib } = tracker
   tracker.defunct = true
-  dylib.trackers.delete(tracker)
+  dylib.trackers.unlink(tracker)
   if (dylib.defaultTracker === tracker) dylib.defaultTracker = null
 }

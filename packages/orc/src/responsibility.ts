@@ -68,12 +68,12 @@ export function assignHolder(
 ): void {
   const before = responsibility.holder
   if (before !== null) {
-    before.responsibilities.delete(responsibility)
+    before.load--
     if (before.role !== 'client') state.counts.atWork--
   }
   responsibility.holder = holder
   if (holder === null) return
-  holder.responsibilities.add(responsibility)
+  holder.load++
   if (holder.role !== 'client') state.counts.atWork++
 }
 

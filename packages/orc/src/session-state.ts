@@ -15,12 +15,15 @@ import type {
   TrackerId,
 } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
+import type { Chain } from './chain.js'
+
 import type { ClientRole, Effect } from './effects.js'
 import { noAttachments } from './effects.js'
 import type { DefinitionGenerator, WaitingGeneration } from './generators.js'
 import type { Initialization } from './initializers.js'
 import { createInitialization } from './initializers.js'
 import type { JITDylib } from './jit-dylib.js'
+import { NumberedTable } from './numbered-table.js'
 import type { OutgoingAsk } from './outgoing-asks.js'
 import type { OwnStep } from './own-work.js'
 import type { ParkedStream } from './parked-streams.js'
@@ -29,7 +32,7 @@ import type { ResourceManager } from './resource-managers.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { Removal } from './removal.js'
-import type { RetainToken } from './tracker-handles.js'
+import type { Handle, RetainToken } from './tracker-handles.js'
 
 export interface SessionOptions {
   /** Messages that may wait behind one that names a tracker nobody has announced yet; past it, that one is refused. */
@@ -42,18 +45,18 @@ export interface Client {
   connected: boolean
   /** How far the client's sequence of trackers has come. */
   lastTracker: number
-  readonly handles: Map<ResourceTracker, number>
+  /** In the order it came by them. */
+  readonly handles: Chain<Handle>
   readonly tokens: Set<RetainToken>
-  readonly leases: Map<LeaseId, Lease>
-  readonly asks: Map<AskId, PendingAsk>
-  readonly responsibilities: Set<MaterializationResponsibility>
+  readonly leases: NumberedTable<LeaseId, Lease>
+  readonly asks: NumberedTable<AskId, PendingAsk>
+  /** Responsibilities it holds, and asks of the session that it has not answered. */
+  load: number
   /**
    * Responsibilities whose tracker or dylib was removed under the client, until it ends them; the oldest are forgotten.
    */
   readonly refused: Map<ResponsibilityId, JITErrorData>
   readonly generators: Set<DefinitionGenerator>
-  /** Tokens of what the session asked it and it has not answered. */
-  readonly asked: Set<number>
   parked: ParkedStream | null
   /** Clients whose streams are parked until this one's comes further. */
   readonly followers: Set<Client>
@@ -78,13 +81,13 @@ export interface SessionState {
   readonly dylibsByName: Map<string, JITDylib>
   defaultLinkOrder: readonly SearchOrderEntry[]
   /** Trackers that somebody holds a handle of, defunct ones too. */
-  readonly trackers: Map<TrackerId, ResourceTracker>
+  readonly trackers: NumberedTable<TrackerId, ResourceTracker>
   /** In order of registration. */
   managers: readonly ResourceManager[]
-  readonly responsibilities: Map<ResponsibilityId, MaterializationResponsibility>
+  readonly responsibilities: NumberedTable<ResponsibilityId, MaterializationResponsibility>
   /** Removals whose resources are not all reclaimed. */
-  readonly removals: Map<ResourceKey, Removal>
-  readonly outgoing: Map<number, OutgoingAsk>
+  readonly removals: NumberedTable<ResourceKey, Removal>
+  readonly outgoing: NumberedTable<number, OutgoingAsk>
   readonly initialization: Initialization
   readonly drains: PendingAsk[]
   readonly endings: PendingAsk[]
@@ -121,11 +124,11 @@ export function createSessionState(options: SessionOptions = {}): SessionState {
     dylibs: new Map(),
     dylibsByName: new Map(),
     defaultLinkOrder: [],
-    trackers: new Map(),
+    trackers: new NumberedTable(),
     managers: [],
-    responsibilities: new Map(),
-    removals: new Map(),
-    outgoing: new Map(),
+    responsibilities: new NumberedTable(),
+    removals: new NumberedTable(),
+    outgoing: new NumberedTable(),
     initialization: createInitialization(),
     drains: [],
     endings: [],

@@ -6,6 +6,7 @@ import { symbolFlag } from '@worc/protocol'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import type { Query } from './queries.js'
+import type { SymbolPlace } from './symbol-table.js'
 import type { WaitingNode } from './waiting-on-graph.js'
 
 /** States only move forward, or to failed. They are numbers, so that "at least resolved" is a comparison. */
@@ -24,11 +25,11 @@ export const entryStateOf: Readonly<Record<RequiredState, EntryState>> = { resol
 
 export interface SymbolEntry {
   readonly name: string
+  readonly place: SymbolPlace
   /** As declared; an alias learns from its aliasee where its address lies. */
   flags: SymbolFlags
   /** The unit that owns it, and through it the tracker. */
   unit: MaterializationUnit
-  erased: boolean
   state: EntryState
   /** Meaningful from resolved on. */
   address: ExecutorAddr
@@ -49,12 +50,18 @@ export interface PendingInfo {
 }
 
 export function createEntry(
-  name: string,
+  place: SymbolPlace,
   flags: SymbolFlags,
   unit: MaterializationUnit,
   state: EntryState,
 ): SymbolEntry {
-  return { name, flags, unit, erased: false, state, address: 0, installed: null, failure: null, pending: null }
+  const { name } = place
+  return { name, place, flags, unit, state, address: 0, installed: null, failure: null, pending: null }
+}
+
+/** Out of its table: its place is empty, or another incarnation's. */
+export function isErased(entry: SymbolEntry): boolean {
+  return entry.place.entry !== entry
 }
 
 export function pendingOf(entry: SymbolEntry): PendingInfo {

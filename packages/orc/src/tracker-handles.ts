@@ -5,6 +5,7 @@
 import type { Expected, JITDylibId, SessionNotification, SessionRequest } from '@worc/protocol'
 import { clientOf, failure, plainError, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
+import type { ChainItem } from './chain.js'
 import { defaultTracker, findTracker, leaveDylib } from './resource-tracker.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { Client, SessionState } from './session-state.js'
@@ -18,9 +19,30 @@ export interface RetainToken {
   readonly holder: Client
 }
 
+/** What one client holds of one tracker. */
+export interface Handle extends ChainItem<Handle> {
+  readonly client: Client
+  readonly tracker: ResourceTracker
+  count: number
+  /** Another client's of the same tracker. */
+  others: Handle | null
+}
+
 export function addHandle(client: Client, tracker: ResourceTracker): void {
-  client.handles.set(tracker, (client.handles.get(tracker) ?? 0) + 1)
   tracker.handleCount++
+  const known = handleOf(client, tracker)
+  if (known !== null) {
+    known.count++
+    return
+  }
+  tracker.handles = { client, tracker, count: 1, others: tracker.handles, previous: null, next: null }
+  client.handles.append(tracker.handles)
+}
+
+export function handleOf(client: Client, tracker: ResourceTracker): Handle | null {
+  let handle = tracker.handles
+  while (handle !== null && handle.client !== client) handle = handle.others
+  return handle
 }
 
 type Retain = Extract<SessionNotification, { type: 'retainTracker' }>
@@ -32,7 +54,7 @@ export function retainTracker(state: SessionState, message: Retain, client: Clie
   const tracker = found.value
   if (message.tracker < 0) return
   const token: RetainToken = { tracker, number: message.token, holder: client }
-  tracker.tokens.push(token)
+  tracker.tokens = [...tracker.tokens, token]
   client.tokens.add(token)
   tracker.handleCount++
 }
@@ -71,7 +93,7 @@ export function issuerOf(message: Adopt): number {
 
 function forgetToken(token: RetainToken): void {
   token.holder.tokens.delete(token)
-  token.tracker.tokens.splice(token.tracker.tokens.indexOf(token), 1)
+  token.tracker.tokens = token.tracker.tokens.filter((other) => other !== token)
 }
 
 type Drop = Extract<SessionNotification, { type: 'dropResourceTracker' }>
@@ -79,11 +101,18 @@ type Drop = Extract<SessionNotification, { type: 'dropResourceTracker' }>
 /** A handle that the client does not hold is not dropped. */
 export function dropResourceTracker(state: SessionState, message: Drop, client: Client): void {
   const tracker = state.trackers.get(message.tracker)
-  const count = tracker === undefined ? undefined : client.handles.get(tracker)
-  if (tracker === undefined || count === undefined) return
-  if (count > 1) client.handles.set(tracker, count - 1)
-  else client.handles.delete(tracker)
-  releaseHandles(state, tracker, 1)
+  const handle = tracker === undefined ? null : handleOf(client, tracker)
+  if (handle === null) return
+  handle.count--
+  if (handle.count === 0) forgetHandle(handle)
+  releaseHandles(state, handle.tracker, 1)
+}
+
+function forgetHandle(handle: Handle): void {
+  const { client, tracker } = handle
+  client.handles.unlink(handle)
+  if (tracker.handles === handle) tracker.handles = handle.others
+  for (let at = tracker.handles; at !== null; at = at.others) if (at.others === handle) at.others = handle.others
 }
 
 /** Everything a client held, in the order it came by it. */
@@ -92,8 +121,10 @@ export function dropAllHandles(state: SessionState, client: Client): void {
     forgetToken(token)
     releaseHandles(state, token.tracker, 1)
   }
-  for (const [tracker, count] of client.handles) releaseHandles(state, tracker, count)
-  client.handles.clear()
+  for (const handle of [...client.handles]) {
+    forgetHandle(handle)
+    releaseHandles(state, handle.tracker, handle.count)
+  }
 }
 
 function releaseHandles(state: SessionState, tracker: ResourceTracker, count: number): void {

@@ -28,15 +28,8 @@ export function transferTo(state: SessionState, message: TransferTo): Expected<n
 /** Both are live and of one dylib. */
 export function transferUnits(state: SessionState, source: ResourceTracker, destination: ResourceTracker): void {
   leaveDylib(source)
-  for (let unit = source.firstUnit; unit !== null; unit = unit.next) unit.tracker = destination
-  if (source.firstUnit !== null) {
-    source.firstUnit.previous = destination.lastUnit
-    if (destination.lastUnit === null) destination.firstUnit = source.firstUnit
-    else destination.lastUnit.next = source.firstUnit
-    destination.lastUnit = source.lastUnit
-    source.firstUnit = null
-    source.lastUnit = null
-  }
+  for (let unit = source.units.first; unit !== null; unit = unit.next) unit.tracker = destination
+  destination.units.take(source.units)
   destination.used ||= source.used
   if (source.used) absorb(destination, source)
   moveGenerators(source, destination)

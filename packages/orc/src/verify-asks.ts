@@ -10,7 +10,7 @@ import { attachedQueries } from './verify-queries.js'
 export function verifyAsks(state: SessionState, check: Check): void {
   const waiting = waitingAsks(state)
   for (const client of state.clients.values()) {
-    for (const [id, ask] of client.asks) {
+    for (const [id, ask] of client.asks.entries()) {
       check(ask.open, () => `ask ${id} of client ${client.id}, which is remembered, is open`)
       check(waiting.has(ask), () => `ask ${id} of client ${client.id} waits for something`)
     }

@@ -1,6 +1,7 @@
 // What clients hold and what is held for them, counted from both ends.
 import type { Client, SessionState } from './session-state.js'
 import { layers } from './session-state.js'
+import { handleOf } from './tracker-handles.js'
 import { trackerName } from './tracker-name.js'
 import type { Check } from './verify-session-state.js'
 
@@ -11,14 +12,14 @@ export function verifyClients(state: SessionState, check: Check): void {
   }
   for (const tracker of state.trackers.values()) {
     let held = tracker.tokens.length
-    for (const client of state.clients.values()) held += client.handles.get(tracker) ?? 0
+    for (const client of state.clients.values()) held += handleOf(client, tracker)?.count ?? 0
     check(
       held === tracker.handleCount,
       () => `${trackerName(tracker.id)} is held ${held} times, not ${tracker.handleCount}`,
     )
   }
-  for (const [token, { to }] of state.outgoing) {
-    check(to.connected && to.asked.has(token), () => `ask ${token} was asked of a client that is there and knows it`)
+  for (const [token, { to }] of state.outgoing.entries()) {
+    check(to.connected, () => `ask ${token} was asked of a client that is there`)
   }
   for (const layer of layers(state)) {
     const isServed = layer.actors.length === 0 || (layer.waiting.size === 0 && layer.waitingGenerations.length === 0)
@@ -31,11 +32,16 @@ export function verifyClients(state: SessionState, check: Check): void {
 function verifyClient(state: SessionState, client: Client, check: Check): void {
   const { id } = client
   check(client.connected, () => `client ${id} is connected`)
-  for (const responsibility of client.responsibilities) {
-    check(responsibility.holder === client, () => `client ${id} holds responsibility ${responsibility.id}`)
+  const load =
+    state.responsibilities.values().filter(({ holder }) => holder === client).length +
+    state.outgoing.values().filter(({ to }) => to === client).length
+  check(load === client.load, () => `client ${id} has ${load} things to do, not ${client.load}`)
+  for (const { tracker, count } of client.handles) {
+    check(
+      count > 0 && handleOf(client, tracker)?.count === count,
+      () => `${trackerName(tracker.id)} knows client ${id}`,
+    )
   }
-  for (const token of client.asked)
-    check(state.outgoing.has(token), () => `client ${id} owes an answer to ask ${token}`)
   for (const { id: lease, tracker } of client.leases.values()) {
     check((tracker.leases?.get(client) ?? 0) > 0, () => `lease ${lease} is counted by its tracker`)
   }
@@ -47,7 +53,7 @@ function verifyClient(state: SessionState, client: Client, check: Check): void {
 }
 
 function verifyRemovals(state: SessionState, check: Check): void {
-  for (const [key, removal] of state.removals) {
+  for (const [key, removal] of state.removals.entries()) {
     const calls = [...removal.calls.values()]
     const unanswered = calls.filter(({ answered }) => !answered).length
     const unreclaimed = calls.filter((call) => !call.reclaimed).length
@@ -61,9 +67,9 @@ function verifyRemovals(state: SessionState, check: Check): void {
       () => `${unreclaimed} managers reclaim for key ${key}, not ${removal.unreclaimed}`,
     )
     check(unreclaimed > 0, () => `the removal of key ${key}, which is reclaimed, is forgotten`)
-    const asked = [...state.outgoing.values()].filter(
-      (ask) => ask.type === 'handleRemoveResources' && ask.removal === removal,
-    ).length
+    const asked = state.outgoing
+      .values()
+      .filter((ask) => ask.type === 'handleRemoveResources' && ask.removal === removal).length
     const untold = removal.tracker.held?.untold.length ?? 0
     check(asked + untold >= unanswered, () => `whoever owes an answer for key ${key} was asked, or will be`)
   }

@@ -1,6 +1,7 @@
 // A query waits for something, and all its symbols know of it.
 import type { Query } from './queries.js'
 import type { SessionState } from './session-state.js'
+import { isErased } from './symbol-entry.js'
 import type { Check } from './verify-session-state.js'
 
 export function verifyQueries(state: SessionState, check: Check): void {
@@ -27,8 +28,9 @@ function verifyQuery(query: Query, check: Check): void {
     () => `the query for ${names} waits for ${unreached.length}, not ${query.waiting}`,
   )
   check(query.waiting > 0, () => `the query for ${names} waits for something`)
-  for (const { name, erased, pending } of query.entries) {
-    check(!erased, () => `the query for ${names} includes ${name}, which is in its table`)
+  for (const entry of query.entries) {
+    const { name, pending } = entry
+    check(!isErased(entry), () => `the query for ${names} includes ${name}, which is in its table`)
     check(pending?.queries?.includes(query) === true, () => `${name} knows of the query for ${names}`)
   }
 }

@@ -1,10 +1,9 @@
 // Somebody answers for every symbol that is on its way, and nobody for any other.
-import { unitsOf } from './resource-tracker.js'
 import { responsibleFor } from './responsibility.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import { layers } from './session-state.js'
 import type { SessionState } from './session-state.js'
-import { entryState } from './symbol-entry.js'
+import { entryState, isErased } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
 import type { Check } from './verify-session-state.js'
 
@@ -18,7 +17,7 @@ export function verifyResponsibilities(state: SessionState, check: Check): void 
   for (const dylib of state.dylibs.values()) {
     for (const entry of dylib.symbols.values()) verifyEntry(state, entry, check)
     for (const tracker of dylib.trackers) {
-      for (const unit of unitsOf(tracker)) {
+      for (const unit of tracker.units) {
         for (const { id } of unit.responsibilities) {
           check(state.responsibilities.has(id), () => `unit ${unit.name} lists responsibility ${id}, which is alive`)
         }
@@ -34,10 +33,11 @@ function verifyResponsibility(state: SessionState, responsibility: Materializati
   const isOwn = responsibility.source.kind === 'aliases'
   const isWaiting = layers(state).some((layer) => layer.waiting.has(responsibility))
   check((holder === null) === (isOwn || isWaiting), () => `responsibility ${id} is held, or waits for a layer`)
-  const isListed = holder === null || (holder.connected && holder.responsibilities.has(responsibility))
-  check(isListed, () => `the holder of responsibility ${id} is there and knows of it`)
-  for (const { name, erased, state: reached } of responsibleFor(responsibility)) {
-    check(!erased, () => `responsibility ${id} answers for ${name}, which is in its table`)
+  const isListed = holder === null || holder.connected
+  check(isListed, () => `the holder of responsibility ${id} is there`)
+  for (const entry of responsibleFor(responsibility)) {
+    const { name, state: reached } = entry
+    check(!isErased(entry), () => `responsibility ${id} answers for ${name}, which is in its table`)
     const isOnTheWay = reached === entryState.materializing || reached === entryState.resolved
     check(isOnTheWay, () => `${name}, which responsibility ${id} answers for, is not emitted yet`)
   }

@@ -309,6 +309,7 @@ export const catalogue: Catalogue = {
     orc: 'ExecutorProcessControl, one in each thread',
   },
   linkerReplaced: { from: 'session', to: 'executor', orc: 'a port to the link actor that took a dead one’s place' },
+  compilerStuck: { from: 'session', to: 'keeper', orc: 'nobody waits any more for what is being compiled' },
   compilersWanted: { from: 'session', to: 'keeper', orc: 'somebody has something to compile' },
   compile: {
     from: 'client',

@@ -28,8 +28,8 @@ export interface CompiledObject {
 }
 
 export type HouseRequest =
-  /** First on every port. */
-  | { readonly type: 'join' }
+  /** First on every port. `worker` is the name under which the keeper knows the thread of a compile actor. */
+  | { readonly type: 'join'; readonly worker?: string }
   /** From the house's keeper, before anybody else joins: what later dylibs link against, and which one is main. */
   | {
       readonly type: 'furnish'
@@ -68,6 +68,8 @@ export type HouseEvent =
   | { readonly type: 'linkerReplaced' }
   /** To the keeper: there is more to compile than its first compile actor can do at once. */
   | { readonly type: 'compilersWanted' }
+  /** To the keeper: nobody waits any more for what this compile actor is at, and it does not come to an end. */
+  | { readonly type: 'compilerStuck'; readonly worker: string }
 
 export interface HouseConfig {
   /** Tells sessions of one process apart, wherever their handles turn up. */

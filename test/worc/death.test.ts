@@ -72,6 +72,20 @@ describe('the house, when a worker dies', () => {
     expect((await jit.lookup('next'))()).to.equal(3)
   })
 
+  it('compile: a job that nobody waits for and that does not end makes room for the next', async () => {
+    const doublings = Array.from({ length: 40 }, (_, n) => `#define x${n + 1} x${n} x${n}`).join('\n')
+    const patience = new AbortController()
+    const endless = rejection(
+      jit.addC(`#define x0 1,\n${doublings}\nint table[] = {x40};`, { signal: patience.signal }),
+    )
+    const next = jit.addC('int next(void) { return 4; }')
+    await jit.session.lookupFlags({ searchOrder: [jit.main], symbols: [] })
+    patience.abort()
+    expect((await endless).code).to.equal('Aborted')
+    await next
+    expect((await jit.lookup('next'))()).to.equal(4)
+  })
+
   it('session: everything outstanding and everything later is SessionClosed', async () => {
     const unit = {
       name: 'waits',

@@ -43,9 +43,9 @@ export class CompileActor implements Actor {
     this.#port = port
   }
 
-  /** The session is there: become one of its compile actors. */
-  join(ctx: Context, session: PeerId): void {
-    ctx.ask(session, { type: 'join' } satisfies HouseRequest, ignore)
+  /** The session is there: become one of its compile actors. `worker` is the keeper's name for this thread. */
+  join(ctx: Context, session: PeerId, worker: string): void {
+    ctx.ask(session, { type: 'join', worker } satisfies HouseRequest, ignore)
   }
 
   on(ctx: Context, { from, message, ask, attachments }: Incoming): void {

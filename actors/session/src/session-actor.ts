@@ -63,7 +63,10 @@ export class SessionActor implements Actor {
   constructor(setup: SessionSetup, ports: SessionPorts) {
     this.#setup = setup
     this.#ports = ports
-    this.#compilers = new CompileBroker((ctx) => this.#wantCompilers(ctx))
+    this.#compilers = new CompileBroker({
+      onWanted: (ctx) => this.#tellKeepers(ctx, { type: 'compilersWanted' }),
+      onStuck: (ctx, worker) => this.#tellKeepers(ctx, { type: 'compilerStuck', worker }),
+    })
   }
 
   /** The peer may join as this. Link and compile actors come from the house only; whoever a client introduces is a client. */
@@ -85,6 +88,7 @@ export class SessionActor implements Actor {
     this.#executors.delete(peer)
     if (executor !== undefined) this.#setup.epochs.leave(executor as number as ExecutorIndex)
     if (role === 'compile') this.#compilers.leave(peer)
+    else this.#compilers.forget(ctx, peer)
     this.#turn(ctx, { type: 'clientClosed', client: clientOf(peer), error })
   }
 
@@ -101,7 +105,7 @@ export class SessionActor implements Actor {
   ): void {
     switch (message.type) {
       case 'join':
-        return this.#join(ctx, from, ask)
+        return this.#join(ctx, from, ask, message.worker)
       case 'furnish':
         setDefaultLinkOrder(this.#state, message.defaultLinkOrder)
         this.#main = message.main
@@ -127,13 +131,14 @@ export class SessionActor implements Actor {
     message: SessionNotification | HouseNotification,
     attachments: readonly Attachment[],
   ): void {
+    if (message.type === 'cancelAsk') this.#compilers.cancel(ctx, from, message.ask)
     if (message.type !== 'introduceClient')
       return this.#turn(ctx, { type: 'notification', from: clientOf(from), message })
     const [port] = attachments
     if (port !== undefined) this.admit(this.#ports.connect(port), 'client')
   }
 
-  #join(ctx: Context, from: PeerId, ask: AskId): void {
+  #join(ctx: Context, from: PeerId, ask: AskId, worker: string | undefined): void {
     const role = this.#roles.get(from) ?? 'client'
     const reply: HouseReplies['join'] = {
       client: clientOf(from),
@@ -143,7 +148,7 @@ export class SessionActor implements Actor {
     }
     ctx.reply(from, ask, success(reply))
     if (role === 'link') this.#introduceLinker(ctx, from)
-    if (role === 'compile') this.#compilers.join(ctx, from)
+    if (role === 'compile' && worker !== undefined) this.#compilers.join(ctx, from, worker)
     this.#turn(ctx, { type: 'clientConnected', client: clientOf(from), role: role === 'keeper' ? 'client' : role })
   }
 
@@ -198,8 +203,8 @@ export class SessionActor implements Actor {
     return [...this.#roles].filter(([, its]) => its === role).map(([peer]) => peer)
   }
 
-  #wantCompilers(ctx: Context): void {
-    for (const keeper of this.#peersOf('keeper')) ctx.send(keeper, { type: 'compilersWanted' } satisfies HouseEvent)
+  #tellKeepers(ctx: Context, event: HouseEvent): void {
+    for (const keeper of this.#peersOf('keeper')) ctx.send(keeper, event)
   }
 
   // ---- the core

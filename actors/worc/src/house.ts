@@ -82,6 +82,8 @@ export async function startHouse(options: JITOptions): Promise<House> {
     client.onCompilersWanted = () => {
       for (let n = 2; n <= (options.compileThreads ?? Math.min(4, availableParallelism())); n += 1) compiler(n)
     }
+    client.onCompilerStuck = (name) =>
+      workers.get(name)?.kill(plainError('Aborted', 'nobody waits any more for what it compiles'))
     await furnish(client)
     options.signal?.addEventListener('abort', endQuietly, { once: true })
     return { clientPort: () => portAs('client'), workers, close: end }
@@ -196,7 +198,7 @@ function startCompileActor(
     url: new URL('./workers/compile-worker.js', import.meta.url),
     onReady: (worker: SupervisedWorker<CompileControl>) => {
       const port = session()
-      worker.control.start(settings, transfer(port, [port])).catch(() => port.close())
+      worker.control.start(settings, worker.name, transfer(port, [port])).catch(() => port.close())
     },
     onGiveUp,
   })

@@ -74,6 +74,8 @@ export class SessionClient {
   onPublished: () => void = () => undefined
   /** Set by the keeper of the house: there is something to compile and nobody to do it. */
   onCompilersWanted: () => void = () => undefined
+  /** Set by the keeper: this compile actor's worker does not come to an end with what nobody wants. */
+  onCompilerStuck: (worker: string) => void = () => undefined
   readonly #connection: Connection
   readonly #inSessionThread: boolean
   /** Sync asks that this thread is in: its event loop stands still. */
@@ -407,6 +409,8 @@ export class SessionClient {
         return this.session.report(message.error)
       case 'compilersWanted':
         return this.onCompilersWanted()
+      case 'compilerStuck':
+        return this.onCompilerStuck(message.worker)
       case 'linkerReplaced': {
         const [port] = attachments
         if (port !== undefined) this.onLinkerReplaced(port)

@@ -8,14 +8,15 @@ import { ActorHost, PortChannel } from '@worc/mailbox'
 import { serveControl } from '@worc/supervisor'
 
 export interface CompileControl {
-  start(settings: CompilerSettings, session: MessagePort): void
+  /** `worker` is this thread's name in the house. */
+  start(settings: CompilerSettings, worker: string, session: MessagePort): void
   stop(): void
 }
 
 let stop: (() => void) | undefined
 
 const control: CompileControl = {
-  start: (settings, session) => {
+  start: (settings, worker, session) => {
     const compiler = createCompiler(settings)
     const actor = new CompileActor({
       compile: (request, settle) => {
@@ -30,7 +31,7 @@ const control: CompileControl = {
         throw new Error(error.message)
       },
     })
-    actor.join(host, host.connect(new PortChannel(session, { peer: 'the session' })))
+    actor.join(host, host.connect(new PortChannel(session, { peer: 'the session' })), worker)
     stop = () => {
       host.close(plainError('SessionClosed', 'the session has ended'))
       if (compiler.ok) compiler.value.close()

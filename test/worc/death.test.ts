@@ -45,6 +45,17 @@ describe('the house, when a worker dies', () => {
     expect(await jit.stats()).to.deep.equal(empty)
   })
 
+  it('link: what was allocated by hand is there, and its successor takes it back', async () => {
+    const empty = await jit.stats()
+    const allocation = await (await jit.executorMemory.allocate(1000)).finalize()
+    kill('link')
+    while ((await rejectionOrStats(jit))?.memoryBytes === undefined)
+      await new Promise((resolve) => setImmediate(resolve))
+    await allocation.deallocate()
+    expect((await jit.stats()).memoryBytes).to.equal(empty.memoryBytes)
+    expect((await rejection(jit.executorMemory.allocate(0))).code).to.equal('BadArgument')
+  })
+
   it('link, again and again', async () => {
     const empty = await jit.stats()
     for (let round = 0; round < 4; round += 1) {

@@ -1,8 +1,11 @@
-// Memory that clients ask for by hand, through the session's doors. It belongs to no unit and stays until it is given back.
+// Memory that clients ask for by hand, through the session's doors. It belongs to no unit and stays until it is given back,
+// also where the link actor that gave it is dead: the arena knows it.
 import type { Expected, JITErrorData, LinkedUnitId, ResourceKey } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import type { Reservation } from '@worc/executor-memory'
 import type { Arenas, LinkConfig } from './link-config.js'
+
+const noUnit = 0 as LinkedUnitId
 
 export class DoorAllocations {
   readonly #owner: LinkConfig['linker']
@@ -12,10 +15,12 @@ export class DoorAllocations {
   constructor(owner: LinkConfig['linker'], arenas: Arenas) {
     this.#owner = owner
     this.#arenas = arenas
+    for (const range of arenas.ranges.rangesOf(owner, 'ready'))
+      if (range.unit === noUnit) this.#byAddress.set(range.address, range)
   }
 
   allocate(sizeBytes: number, alignmentBytes: number): Expected<unknown> {
-    const claim = { owner: this.#owner, key: 0 as ResourceKey, unit: 0 as LinkedUnitId }
+    const claim = { owner: this.#owner, key: 0 as ResourceKey, unit: noUnit }
     const reserved = this.#arenas.mapper.reserve(sizeBytes, alignmentBytes, claim)
     if (!reserved.ok) return reserved
     const zeroed = this.#arenas.mapper.initialize(reserved.value, [])

@@ -24,8 +24,8 @@ export async function allocate(
   sizeBytes: number,
   options: { readonly alignment?: number; readonly executable?: boolean } = {},
 ): Promise<InFlightAllocation> {
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
-    throw new JITError(plainError('BadArgument', `size ${sizeBytes}: expected a whole number of bytes, at least 0`))
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1)
+    throw new JITError(plainError('BadArgument', `size ${sizeBytes}: expected a whole number of bytes, at least 1`))
   const { address } = await client.request({
     type: 'allocate',
     sizeBytes,

@@ -10,7 +10,8 @@ interface Place {
   readonly place: { readonly stackLow: number; readonly stackHigh: number; readonly tlsBase: number }
 }
 
-const firstThreadTag = 0xffff_0000
+/** Claims with such a unit are a thread's. */
+export const firstThreadTag = 0xffff_0000
 const stackAlignment = 16
 
 export class ExecutorPlaces {

@@ -45,7 +45,8 @@ export class FunctionPointers {
   /** The pointer that stands for a function anywhere, installed in every executor by the time this returns. */
   pointerTo(ctx: Context, address: ExecutorAddr): Expected<number> {
     const unit = this.#units.get(unitOfCode(address))
-    if (unit === undefined) return failure(symbolError('CodeRemoved', `the function at ${address} was removed`, []))
+    if (unit === undefined || unit.lost === true)
+      return failure(symbolError('CodeRemoved', `the function at ${address} was removed`, []))
     const index = indexOfCode(address)
     const known = unit.slots.get(index)
     if (known !== undefined) return success(known)

@@ -84,10 +84,11 @@ export class LinkActor implements Actor {
   readonly #places: ExecutorPlaces
   readonly #succession: Succession | undefined
   readonly #afterSuccession: Incoming[] = []
+  #finishing = false
   #succeeded = false
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
-  readonly #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
+  #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
   #session: PeerId | undefined
   #client: ClientId | undefined
   #manager: ManagerId | undefined
@@ -131,7 +132,8 @@ export class LinkActor implements Actor {
     const { from, ask } = incoming
     if (
       from === this.#session &&
-      this.#succession?.waiting === true &&
+      this.#succession !== undefined &&
+      !this.#succeeded &&
       !(this.#succession.expecting && (incoming.message as FromSession).type === 'executorAttached')
     ) {
       this.#afterSuccession.push(incoming)
@@ -164,7 +166,7 @@ export class LinkActor implements Actor {
       case 'handleRemoveResources':
         return success(this.#remove(ctx, event.key))
       case 'handleTransferResources':
-        return void this.#storage.transfer(event.source, event.destination)
+        return void this.#transfer(event.source, event.destination)
       case 'generate':
         return this.#generate(event, attachments)
       case 'executorAttached':
@@ -233,6 +235,15 @@ export class LinkActor implements Actor {
 
   #resume(ctx: Context): void {
     for (const { event, attachments } of this.#waiting.splice(0)) this.#materialize(ctx, event, attachments)
+  }
+
+  /** What waits for a collection is filed under its key when its turn comes. */
+  #transfer(source: ResourceKey, destination: ResourceKey): void {
+    this.#storage.transfer(source, destination)
+    this.#waiting = this.#waiting.map(({ event, attachments }) => ({
+      event: event.key === source ? { ...event, key: destination } : event,
+      attachments,
+    }))
   }
 
   #relievePressure(ctx: Context): 'none' | 'soft' | 'hard' {
@@ -384,13 +395,8 @@ export class LinkActor implements Actor {
   /** What the executor holds is known; which of it is still wanted, only to the session. */
   #heldAll(ctx: Context, executor: PeerId): void {
     const succession = this.#succession
-    const session = this.#session
-    if (succession === undefined || session === undefined) return
-    const keys = succession.keys()
-    ctx.ask(session, { type: 'currentKeys', keys } satisfies SessionRequest, (result) => {
-      if (result.ok) succession.refile(keys, result.value as SessionReplies['currentKeys'])
-      const stale = succession.takeStale()
-      if (stale.length > 0) this.#retire(ctx, stale, () => undefined)
+    if (succession === undefined) return
+    this.#refile(ctx, succession, succession.keys(), () => {
       succession.answered(executor)
       this.#resumeAfterSuccession(ctx)
     })
@@ -403,10 +409,28 @@ export class LinkActor implements Actor {
 
   #resumeAfterSuccession(ctx: Context): void {
     const succession = this.#succession
-    if (succession === undefined || succession.waiting) return
-    if (!this.#succeeded) this.#publication.retract(ctx, [], succession.takeOrphans())
+    if (succession === undefined || succession.waiting || this.#finishing) return
+    this.#finishing = true
+    const keys = succession.keepLost()
+    if (keys.length === 0) this.#finishSuccession(ctx)
+    else this.#refile(ctx, succession, keys, () => this.#finishSuccession(ctx))
+  }
+
+  #finishSuccession(ctx: Context): void {
+    if (this.#succession !== undefined) this.#publication.retract(ctx, [], this.#succession.takeOrphans())
     this.#succeeded = true
     for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
+  }
+
+  /** The session says what became of the keys. */
+  #refile(ctx: Context, succession: Succession, keys: readonly ResourceKey[], done: () => void): void {
+    if (this.#session === undefined) return
+    ctx.ask(this.#session, { type: 'currentKeys', keys } satisfies SessionRequest, (result) => {
+      if (result.ok) succession.refile(keys, result.value as SessionReplies['currentKeys'])
+      const stale = succession.takeStale()
+      if (stale.length > 0) this.#retire(ctx, stale, () => undefined)
+      done()
+    })
   }
 
   // ---- what it says of itself

@@ -239,9 +239,9 @@ export class LinkJob {
     this.#fail(ctx, error)
   }
 
+  /** Also where the cause is a removed tracker: it may be another's, that of a generator which the lookup went through. */
   #fail(ctx: Context, cause: JITErrorData): void {
     this.#over = true
-    if (cause.code === 'ResourceTrackerDefunct') return
     this.#ask(
       ctx,
       { type: 'failMaterialization', responsibility: this.#event.responsibility, cause: this.#named(cause) },

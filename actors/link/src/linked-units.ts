@@ -7,7 +7,7 @@ import type { UnitSymbols } from './symbolizer.js'
 export interface LinkedUnitRecord {
   readonly id: LinkedUnitId
   key: ResourceKey
-  /** As executors know it; absent while it is in flight. */
+  /** As executors know it; absent while it is in flight, and where a dead link actor's unit is in no executor. */
   installed: InstalledUnit | undefined
   module: WebAssembly.Module | undefined
   readonly data: Reservation | undefined
@@ -17,6 +17,8 @@ export interface LinkedUnitRecord {
   /** Its functions' signatures by index: known before it is installed. */
   readonly signatureOf: (index: number) => SignatureCode
   symbols: UnitSymbols | undefined
+  /** A dead link actor's: memory and slots are all that is left of it, until its key is removed. */
+  readonly lost?: true
 }
 
 export class LinkedUnits {
@@ -42,7 +44,7 @@ export class LinkedUnits {
 
   /** Takes the installed units filed under the key; those still in flight find out by themselves. */
   takeInstalled(key: ResourceKey): readonly LinkedUnitRecord[] {
-    const filed = [...(this.#byKey.get(key) ?? [])].filter((unit) => unit.installed !== undefined)
+    const filed = [...(this.#byKey.get(key) ?? [])].filter((unit) => unit.installed !== undefined || unit.lost === true)
     for (const unit of filed) this.remove(unit)
     return filed
   }

@@ -5,6 +5,7 @@
 // meanwhile waits. A thread that is parked or busy answers when it can; what was removed by then is retired when it does.
 import type { InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
 import type { ClaimState, FunctionSlot, RangeDescription } from '@worc/executor-memory'
+import { firstThreadTag } from './executor-places.js'
 import type { Arenas } from './link-config.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
 
@@ -90,6 +91,40 @@ export class Succession {
     }
     if (states.includes('retired') || this.#removed.has(record.key)) this.#stale.set(record.id, record)
     else this.#units.add(record)
+  }
+
+  /**
+   * What the dead linker had installed and no executor holds: its code is gone, and what it occupies is kept as a unit's, so
+   * that removing its key gives it back. The keys that such units are filed under.
+   */
+  keepLost(): readonly ResourceKey[] {
+    const { ranges, tls, slots } = this.#arenas
+    const data = this.#unaccounted(ranges.rangesOf(this.#linker, 'ready'))
+    const offsets = this.#unaccounted(tls.rangesOf(this.#linker, 'ready'))
+    const pointers = this.#unaccounted(slots.slotsOf(this.#linker, 'ready'))
+    const keys = new Set<ResourceKey>()
+    for (const { unit, key } of [...data, ...offsets, ...pointers]) {
+      if (this.#units.get(unit) !== undefined) continue
+      keys.add(key)
+      const own = pointers.filter((slot) => slot.unit === unit)
+      this.#units.add({
+        id: unit,
+        key,
+        installed: undefined,
+        module: undefined,
+        data: this.#rangeOf(data, unit),
+        tls: this.#rangeOf(offsets, unit)?.id,
+        slots: new Map(own.map(({ slot }, index) => [index, slot])),
+        signatureOf: () => ':',
+        symbols: undefined,
+        lost: true,
+      })
+    }
+    return [...keys]
+  }
+
+  #unaccounted<T extends { readonly unit: LinkedUnitId }>(claims: readonly T[]): readonly T[] {
+    return claims.filter(({ unit }) => unit !== 0 && unit < firstThreadTag && this.#units.get(unit) === undefined)
   }
 
   /** Keys that held units are filed under: what became of them is the session's to say. */

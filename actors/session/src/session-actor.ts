@@ -56,6 +56,8 @@ export class SessionActor implements Actor {
   readonly #state: SessionState = createSessionState()
   readonly #roles = new Map<PeerId, PeerRole>()
   readonly #executors = new Map<PeerId, ExecutorId>()
+  /** Those that have joined: before, nobody is introduced to them. */
+  #linkers: readonly PeerId[] = []
   #attaching: Attaching[] = []
   readonly #compilers: CompileBroker
   #main: JITDylibId | null = null
@@ -84,6 +86,7 @@ export class SessionActor implements Actor {
     const role = this.#roles.get(peer)
     this.#roles.delete(peer)
     this.#attaching = this.#attaching.filter((attaching) => attaching.peer !== peer)
+    this.#linkers = this.#linkers.filter((linker) => linker !== peer)
     const executor = this.#executors.get(peer)
     this.#executors.delete(peer)
     if (executor !== undefined) this.#setup.epochs.leave(executor as number as ExecutorIndex)
@@ -147,7 +150,10 @@ export class SessionActor implements Actor {
       config: this.#setup.config,
     }
     ctx.reply(from, ask, success(reply))
-    if (role === 'link') this.#introduceLinker(ctx, from)
+    if (role === 'link') {
+      this.#linkers = [...this.#linkers, from]
+      this.#introduceLinker(ctx, from)
+    }
     if (role === 'compile' && worker !== undefined) this.#compilers.join(ctx, from, worker)
     this.#turn(ctx, { type: 'clientConnected', client: clientOf(from), role: role === 'keeper' ? 'client' : role })
   }
@@ -156,7 +162,7 @@ export class SessionActor implements Actor {
 
   /** Every executor and every link actor share a channel of their own. */
   #attachWaiting(ctx: Context): void {
-    const linkers = this.#peersOf('link')
+    const linkers = this.#linkers
     if (linkers.length === 0) return
     for (const { peer, ask } of this.#attaching.splice(0)) {
       const joined = this.#setup.epochs.join()
@@ -189,7 +195,7 @@ export class SessionActor implements Actor {
   }
 
   #forward(ctx: Context, from: PeerId, ask: AskId, message: LinkRequest): void {
-    const [linker] = this.#peersOf('link')
+    const [linker] = this.#linkers
     if (linker === undefined)
       return ctx.reply(
         from,

@@ -1,0 +1,118 @@
+// What kind of schedule a seed makes: sizes, which operations and faults there are at all, and who decides what happens next.
+// Leaving things out is what lets others pile up (swarm testing, Groce et al., ISSTA 2012).
+import type { Operation } from './operations.js'
+import type { RandomStream } from './random-stream.js'
+import type { HouseOptions } from './sim-house.js'
+import type { StrategyOptions } from './strategy.js'
+
+export type OperationType = Operation['type']
+type FaultType = 'kill' | 'die-in-turn' | 'pressure' | 'end-house'
+
+export interface ScheduleOptions {
+  readonly operations: number
+  readonly house: HouseOptions
+  readonly strategy: StrategyOptions
+  /** Relative frequencies; 0 where the seed leaves the operation out. */
+  readonly weights: ReadonlyMap<OperationType, number>
+  readonly faults: { readonly most: number; readonly types: readonly FaultType[] }
+  /** What may befall units. */
+  readonly units: UnitOptions
+}
+
+export interface UnitOptions {
+  readonly compileErrors: boolean
+  readonly hangs: boolean
+  readonly linkErrors: boolean
+  readonly slow: boolean
+  readonly largestData: number
+  readonly kinds: readonly ('absolute' | 'object' | 'source' | 'user')[]
+  readonly names: readonly string[]
+  /** In [0, 1]: how often a unit calls others. */
+  readonly coupling: number
+}
+
+const always: readonly (readonly [OperationType, number])[] = [
+  ['define', 22],
+  ['lookup', 22],
+]
+
+const sometimes: readonly (readonly [OperationType, number])[] = [
+  ['create-tracker', 8],
+  ['remove', 8],
+  ['transfer', 5],
+  ['drop', 4],
+  ['hand-over', 3],
+  ['clear', 1],
+  ['remove-symbols', 2],
+  ['register', 3],
+  ['deregister', 1],
+  ['claim', 3],
+  ['add-generator', 2],
+  ['remove-generator', 0.5],
+  ['compile', 1],
+  ['call', 8],
+  ['address', 2],
+  ['park', 2],
+  ['initialize', 2],
+  ['create-dylib', 0.5],
+  ['remove-dylib', 0.5],
+  ['link-order', 1],
+  ['lookup-flags', 0.5],
+  ['allocate', 0.5],
+  ['cancel', 2],
+  ['end-session', 0.3],
+  ['drain', 0.5],
+  ['burst', 0.05],
+  ['leave', 0.5],
+  ['come', 0.5],
+]
+
+const faultTypes: readonly FaultType[] = ['kill', 'die-in-turn', 'die-in-turn', 'pressure', 'end-house']
+
+export function optionsOf(random: RandomStream, operations: number): ScheduleOptions {
+  const users = 1 + random.below(3)
+  const weights = new Map<OperationType, number>(always)
+  for (const [type, weight] of sometimes) weights.set(type, random.chance(0.6) ? weight * (0.5 + random.next()) : 0)
+  const crashes = random.chance(0.4)
+  return {
+    operations: random.chance(0.1) ? 4 + random.below(operations) : operations,
+    house: {
+      users,
+      executors: random.below(users + 1),
+      compilers: 1 + random.below(2),
+      arenaBytes: random.chance(0.3) ? 512 + 16 * random.below(64) : 8192 + 16 * random.below(2048),
+      restarts: random.chance(0.1) ? 0 : 3,
+      restartMs: random.below(20),
+      credits: random.chance(0.2) ? 64 : 1024,
+    },
+    strategy: strategyOf(random),
+    weights,
+    faults: { most: crashes ? 1 + random.below(3) : 0, types: faultTypes.filter(() => random.chance(0.6)) },
+    units: {
+      compileErrors: random.chance(0.4),
+      hangs: random.chance(0.15),
+      linkErrors: random.chance(0.4),
+      slow: random.chance(0.5),
+      largestData: random.pick([64, 128, 512]) ?? 64,
+      kinds: kindsOf(random),
+      names: names.slice(0, 3 + random.below(6)),
+      coupling: random.next(),
+    },
+  }
+}
+
+const names = ['Foo', 'Bar', 'Baz', 'Qux', 'Quux', 'Corge', 'Grault', 'Garply']
+
+/** Mostly what link actors link. */
+function kindsOf(random: RandomStream): UnitOptions['kinds'] {
+  const more = (['absolute', 'source', 'user', 'user'] as const).filter(() => random.chance(0.5))
+  return ['object', 'object', 'object', ...more]
+}
+
+function strategyOf(random: RandomStream): StrategyOptions {
+  const at = random.below(100)
+  if (at < 50) return { kind: 'random-walk' }
+  if (at < 75) return { kind: 'pct', depth: 2 + random.below(3) }
+  if (at < 90) return { kind: 'starve', threads: ['session', 'link', 'user', 'compile'][random.below(4)] ?? 'link' }
+  return { kind: 'round-robin', delay: random.next() * 0.5 }
+}

@@ -1,0 +1,155 @@
+// What every turn of the session must keep, seen from outside: by what goes in and what comes out. Each check is about one
+// promise of the suite's list; what joins tables inside the state is verifySessionState's.
+import type { AskId, ClientId, ManagerId, ResourceKey, SessionRequest } from '@worc/protocol'
+import type { LookupDefinition, SessionReplies } from '@worc/protocol'
+import type { Effect, SessionInput, SessionState } from '@worc/orc'
+import { Violation } from './violation.js'
+
+type Entries<S> = S extends { readonly dylibs: ReadonlyMap<unknown, infer D> } ? D : never
+type EntryOf<D> = D extends { readonly symbols: { values(): Iterable<infer E> } } ? E : never
+type Entry = EntryOf<Entries<SessionState>>
+
+const requiredStates = { resolved: 2, emitted: 3, ready: 4 } as const
+const ready = 4
+const failed = -1
+
+function ensure(holds: boolean, invariant: string, sentence: () => string): void {
+  if (!holds) throw new Violation(invariant, sentence())
+}
+
+export class TurnChecks {
+  /** Requests without a reply, by client. */
+  readonly #asked = new Map<ClientId, Map<AskId, SessionRequest>>()
+  readonly #states = new WeakMap<Entry, number>()
+  /** Keys that a manager was asked to let go of, or to give to another key. */
+  readonly #gone = new Map<ManagerId, Set<ResourceKey>>()
+  readonly #defunct = new Set<ResourceKey>()
+  #lastKey = 0
+
+  onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
+    if (input.type === 'request') this.#note(input.from, input.ask, input.message)
+    else if (input.type === 'clientClosed') this.#asked.delete(input.client)
+    this.#checkKeys(input, effects, state)
+    for (const effect of effects) this.#checkEffect(effect, input, state)
+    this.#checkManagerOrder(effects, state)
+    this.#checkStates(state)
+  }
+
+  onRest(): void {
+    for (const [client, asks] of this.#asked)
+      for (const [ask, { type }] of asks)
+        ensure(false, 'I18', () => `ask ${ask} of client ${client}, ${type}, is never answered`)
+  }
+
+  #note(client: ClientId, ask: AskId, message: SessionRequest): void {
+    const asks = this.#asked.get(client) ?? new Map<AskId, SessionRequest>()
+    this.#asked.set(client, asks)
+    ensure(!asks.has(ask), 'I35', () => `ask ${ask} of client ${client} comes twice`)
+    asks.set(ask, message)
+  }
+
+  // ---- replies
+
+  #checkEffect(effect: Effect, input: SessionInput, state: SessionState): void {
+    if (effect.type === 'reply') return this.#checkReply(effect, state)
+    const { message } = effect
+    if (message.type === 'handleRemoveResources') {
+      this.#leaves(message.manager, message.key)
+      const isDrop = input.type === 'notification' && input.message.type === 'dropResourceTracker'
+      ensure(!isDrop, 'I37', () => `key ${message.key} is removed because a handle was dropped`)
+    } else if (message.type === 'handleTransferResources') {
+      this.#leaves(message.manager, message.source)
+      const gone = this.#gone.get(message.manager)
+      ensure(gone?.has(message.destination) !== true, 'I23', () => {
+        return `manager ${message.manager} is to file under key ${message.destination}, which it has let go of`
+      })
+    }
+  }
+
+  /** Each manager lets go of a key once. */
+  #leaves(manager: ManagerId, key: ResourceKey): void {
+    const gone = this.#gone.get(manager) ?? new Set()
+    this.#gone.set(manager, gone)
+    ensure(!gone.has(key), 'I23', () => `manager ${manager} is to let go of key ${key} a second time`)
+    gone.add(key)
+  }
+
+  #checkReply({ to, ask, result }: Extract<Effect, { type: 'reply' }>, state: SessionState): void {
+    const asks = this.#asked.get(to)
+    const request = asks?.get(ask)
+    ensure(request !== undefined, 'I18', () => `client ${to} gets an answer to ask ${ask}, which it has or never made`)
+    asks?.delete(ask)
+    if (request === undefined || !result.ok) return
+    if (request.type === 'lookup') this.#checkFound(request, result.value as SessionReplies['lookup'], state)
+    else if (request.type === 'claimResourceKey' || request.type === 'claimTrackerKey') {
+      const { key } = result.value as { readonly key: ResourceKey }
+      ensure(!this.#defunct.has(key), 'I23', () => `key ${key} is granted after it was removed`)
+    }
+  }
+
+  /** What an answer names is there now, as far as was asked. */
+  #checkFound(
+    { requiredState }: Extract<SessionRequest, { type: 'lookup' }>,
+    found: readonly LookupDefinition[],
+    state: SessionState,
+  ): void {
+    for (const { name, dylib, address } of found) {
+      const entry = state.dylibs.get(dylib)?.symbols.get(name)
+      ensure(entry !== undefined, 'I19', () => `${name} is found in dylib ${dylib}, which does not have it`)
+      if (entry === undefined) return
+      const reached = entry.state
+      ensure(reached >= requiredStates[requiredState], 'I19', () => `${name} is found, and only in state ${reached}`)
+      ensure(entry.address === address, 'I19', () => `${name} is found at ${address}, and is at ${entry.address}`)
+    }
+  }
+
+  // ---- keys
+
+  #checkKeys(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
+    const { key } = state.last
+    ensure(key >= this.#lastKey, 'I5', () => `key ${key} is given after key ${this.#lastKey}`)
+    this.#lastKey = key
+    const isRemoval = effects.some(
+      (effect) => effect.type !== 'reply' && effect.message.type === 'handleRemoveResources',
+    )
+    if (!isRemoval && input.type !== 'request') return
+    for (const [removed] of state.removals.entries()) this.#defunct.add(removed)
+  }
+
+  /** Managers that are asked about a key in one turn are asked in reverse order of their registration. */
+  #checkManagerOrder(effects: readonly Effect[], state: SessionState): void {
+    const last = new Map<ResourceKey, number>()
+    for (const effect of effects) {
+      if (effect.type !== 'ask' || effect.message.type !== 'handleRemoveResources') continue
+      const { key, manager } = effect.message
+      const place = state.managers.findIndex(({ id }) => id === manager)
+      ensure(place >= 0, 'I34', () => `manager ${manager} is asked, and is not registered`)
+      const before = last.get(key)
+      ensure(
+        before === undefined || place < before,
+        'I34',
+        () => `manager ${manager} is asked too late about key ${key}`,
+      )
+      last.set(key, place)
+    }
+  }
+
+  // ---- symbols
+
+  #checkStates(state: SessionState): void {
+    for (const { symbols } of state.dylibs.values()) {
+      for (const entry of symbols.values()) {
+        const before = this.#states.get(entry)
+        const now = entry.state
+        if (before === now) continue
+        this.#states.set(entry, now)
+        if (before === undefined) continue
+        ensure(before !== ready, 'I15', () => `${entry.name}, which was ready, is in state ${now}`)
+        ensure(before !== failed, 'I8', () => `${entry.name}, which had failed, is in state ${now}`)
+        // A responsibility may give symbols back to be materialized by another unit.
+        const isReplaced = now === 0 && before === 1
+        ensure(now === failed || now > before || isReplaced, 'I8', () => `${entry.name} goes from ${before} to ${now}`)
+      }
+    }
+  }
+}

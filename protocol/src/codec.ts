@@ -8,7 +8,6 @@ import type { JITErrorData, PlainError, SymbolError } from './errors.js'
 import type { InstalledUnit, LinkEvent } from './link-messages.js'
 import type {
   DependenceGroup,
-  InstallPosition,
   LookupDefinition,
   PayloadRange,
   SessionAsk,
@@ -126,9 +125,8 @@ const shapes: readonly string[][] = [
   keysOf<Source<'object'>>({ kind: 0, payload: 0 }),
   keysOf<Source<'user'>>({ kind: 0 }),
   keysOf<PayloadRange>({ attachment: 0, offsetBytes: 0, sizeBytes: 0 }),
-  keysOf<InstallPosition>({ linker: 0, version: 0 }),
   keysOf<DependenceGroup>({ symbols: 0, dependencies: 0 }),
-  keysOf<LookupDefinition>({ name: 0, dylib: 0, address: 0, flags: 0, installed: 0 }),
+  keysOf<LookupDefinition>({ name: 0, dylib: 0, address: 0, flags: 0 }),
   keysOf<InstalledUnit>({
     unit: 0,
     name: 0,
@@ -147,7 +145,7 @@ const shapes: readonly string[][] = [
   keysOf<Request<'transferTo'>>({ type: 0, source: 0, destination: 0 }),
   keysOf<Omit<Request<'lookup'>, 'onBehalfOf'>>({ type: 0, kind: 0, searchOrder: 0, symbols: 0, requiredState: 0 }),
   keysOf<Request<'claimResourceKey'>>({ type: 0, responsibility: 0, recorded: 0 }),
-  keysOf<Request<'notifyResolved'>>({ type: 0, responsibility: 0, definitions: 0, installed: 0 }),
+  keysOf<Request<'notifyResolved'>>({ type: 0, responsibility: 0, definitions: 0 }),
   keysOf<Request<'notifyEmitted'>>({ type: 0, responsibility: 0, groups: 0, initializers: 0 }),
   keysOf<Request<'failMaterialization'>>({ type: 0, responsibility: 0, cause: 0 }),
   keysOf<SessionReplies['claimResourceKey']>({ key: 0, lease: 0 }),

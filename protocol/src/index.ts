@@ -60,7 +60,6 @@ export type {
   FlagsEntry,
   Initializer,
   InitializerRun,
-  InstallPosition,
   LookupDefinition,
   LookupSetEntry,
   PayloadRange,

@@ -7,7 +7,6 @@ import type {
   GeneratorId,
   JITDylibId,
   LeaseId,
-  LinkerId,
   ManagerId,
   ResourceKey,
   ResponsibilityId,
@@ -68,18 +67,11 @@ export interface DependenceGroup {
   readonly dependencies: readonly (readonly [dylib: JITDylibId, names: readonly string[]])[]
 }
 
-/** Where in a linker's stream of installations a definition's code stands; a thread must have come that far to call it. */
-export interface InstallPosition {
-  readonly linker: LinkerId
-  readonly version: number
-}
-
 export interface LookupDefinition {
   readonly name: string
   readonly dylib: JITDylibId
   readonly address: ExecutorAddr
   readonly flags: SymbolFlags
-  readonly installed: InstallPosition | null
 }
 
 export interface Initializer {
@@ -91,7 +83,6 @@ export interface InitializerRun {
   /** 0 where there is nothing to run. Otherwise the asker runs the functions in order, then sends `endInitialize`. */
   readonly run: RunId
   readonly functions: readonly ExecutorAddr[]
-  readonly installed: readonly InstallPosition[]
 }
 
 export interface SessionStats {
@@ -189,7 +180,6 @@ export type SessionRequest =
       readonly type: 'notifyResolved'
       readonly responsibility: ResponsibilityId
       readonly definitions: readonly Definition[]
-      readonly installed: InstallPosition | null
     }
   | {
       readonly type: 'notifyEmitted'

@@ -109,7 +109,7 @@ export class BareSession {
   }
 
   resolve(responsibility: ResponsibilityId, definitions: readonly Definition[]): void {
-    replyIn(this.#request({ type: 'notifyResolved', responsibility, definitions, installed: null }))
+    replyIn(this.#request({ type: 'notifyResolved', responsibility, definitions }))
   }
 
   /** How many asks were answered: the emission itself, and lookups that waited for it. */

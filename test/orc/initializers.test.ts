@@ -2,7 +2,7 @@
 // nobody uses a dylib whose constructors another client is running.
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { InitializerRun, InstallPosition, JITDylibId, LinkerId } from '@worc/protocol'
+import type { InitializerRun, JITDylibId } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import { openSession } from './session-driver.js'
 import type { Answer } from './answer.js'
@@ -39,7 +39,7 @@ function end(client: ClientDriver, { run }: InitializerRun, error: typeof trappe
 describe('beginInitialize', () => {
   it('with nothing pending answers run 0 at once', () => {
     const { client, main } = openSession()
-    expect(begin(client, main).value).to.deep.equal({ run: 0, functions: [], installed: [] })
+    expect(begin(client, main).value).to.deep.equal({ run: 0, functions: [] })
   })
 
   it('materializes units with an init symbol first, and waits for them to be ready', () => {
@@ -117,19 +117,6 @@ describe('beginInitialize', () => {
     const run = begin(client, main)
     finish(client, { Foo: [[0, 1]], Bar: [[9, 2]], Baz: [[5, 3]] })
     expect(run.value.functions).to.deep.equal([2, 3, 1])
-    end(client, run.value)
-  })
-
-  it('says how far a thread must have come to call them', () => {
-    const { client, main } = openSession()
-    client.define(main, [], null, { name: 'Foo', initSymbol: 'init.Foo' })
-    const run = begin(client, main)
-    const { responsibility } = client.take('materialize')
-    const installed: InstallPosition = { linker: 3 as LinkerId, version: 12 }
-    void client.request({ type: 'notifyResolved', responsibility, definitions: [], installed }).value
-    const initializers = [{ priority: 0, function: 1 }]
-    void client.request({ type: 'notifyEmitted', responsibility, groups: [], initializers }).value
-    expect(run.value).to.deep.include({ functions: [1], installed: [installed] })
     end(client, run.value)
   })
 

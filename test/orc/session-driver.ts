@@ -274,7 +274,7 @@ export class ClientDriver {
 
   resolve(responsibility: ResponsibilityId, addresses: Readonly<Record<string, number>>): Answer<null> {
     const definitions = Object.entries(addresses).map(([name, address]): Definition => [name, address, strong])
-    return this.request({ type: 'notifyResolved', responsibility, definitions, installed: null })
+    return this.request({ type: 'notifyResolved', responsibility, definitions })
   }
 
   emit(responsibility: ResponsibilityId, groups: readonly DependenceGroup[] = []): Answer<null> {

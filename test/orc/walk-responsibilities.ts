@@ -1,5 +1,5 @@
 // Steps of a random walk: what holders do with the responsibilities they were given.
-import type { DependenceGroup, FlagsEntry, InstallPosition, UnitDescription, UnitId } from '@worc/protocol'
+import type { DependenceGroup, FlagsEntry, UnitDescription, UnitId } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import { absolute, initOnly, object, source, strong, weakly } from './unit-fixtures.js'
 import { names } from './walk-world.js'
@@ -30,8 +30,7 @@ export function doWork(world: WalkWorld): void {
 function resolve(world: WalkWorld, work: Work): void {
   const addressed = work.symbols.filter(([, flags]) => flags !== initOnly)
   const definitions = addressed.map(([name, flags]) => [name, 0x200, flags] as const)
-  const installed = { linker: 1, version: world.step } as InstallPosition
-  world.ask(work.holder, { type: 'notifyResolved', responsibility: work.responsibility, definitions, installed })
+  world.ask(work.holder, { type: 'notifyResolved', responsibility: work.responsibility, definitions })
   work.resolved = true
 }
 

@@ -1,6 +1,6 @@
 // What came out of a turn of the session, held against what the model says should have: answers and what is in them,
 // what resource managers are told and in which order, which definitions units lose.
-import type { Expected, JITErrorData, LookupDefinition } from '@worc/protocol'
+import type { Expected, JITErrorData } from '@worc/protocol'
 import type { Effect } from '@worc/orc'
 import type { Ask, ModelManager, Outcome } from './model-state.js'
 import type { KnownNumbers } from './known-numbers.js'
@@ -48,7 +48,7 @@ function wrongResult(result: Expected<unknown>, { code, names, joined, value }: 
   if (!result.ok) return wrongError(result.error, code, names, joined)
   if (code !== 'ok') return 'is ok'
   if (value === undefined) return undefined
-  const actual = JSON.stringify(Array.isArray(result.value) ? result.value.map(withoutPosition) : result.value)
+  const actual = JSON.stringify(result.value)
   return actual === JSON.stringify(value) ? undefined : `is ${actual}, not ${JSON.stringify(value)}`
 }
 
@@ -64,13 +64,6 @@ function wrongError(
   const actual = error.symbols.flatMap(([, of]) => of)
   const isSame = [...actual].sort().join(' ') === [...names].sort().join(' ')
   return isSame ? undefined : `is about ${actual.join(' ')}, not ${names.join(' ')}`
-}
-
-/** Where code was installed is the link actors' affair. */
-function withoutPosition(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null || !('installed' in item)) return item
-  const { name, dylib, address, flags } = item as LookupDefinition
-  return { name, dylib, address, flags }
 }
 
 // ---- managers

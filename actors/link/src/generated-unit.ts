@@ -72,7 +72,7 @@ function linkGenerated(ctx: Context, site: LinkSite, event: Materialize, generat
     const index = functions.findIndex((one) => one[0] === name)
     return [name, codeAddress(id, index), flags]
   })
-  ask(ctx, site, { type: 'notifyResolved', responsibility, definitions, installed: null }, refused)
+  ask(ctx, site, { type: 'notifyResolved', responsibility, definitions }, refused)
   ask(ctx, site, { type: 'claimResourceKey', responsibility, recorded: true }, refused)
   ask(ctx, site, { type: 'notifyEmitted', responsibility, groups: [], initializers: [] }, refused)
 }

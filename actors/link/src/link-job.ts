@@ -106,7 +106,6 @@ export class LinkJob {
       type: 'notifyResolved',
       responsibility: this.#event.responsibility,
       definitions,
-      installed: null,
     }
     this.#ask(ctx, message, (result) => {
       if (!result.ok) this.#refused(ctx, record, result.error)

@@ -116,7 +116,6 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
       type: 'notifyResolved',
       responsibility: this.id,
       definitions: definitions(resolved),
-      installed: null,
     } as const
   }
 

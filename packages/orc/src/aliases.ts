@@ -65,6 +65,5 @@ export function aliaseeFound(
 function resolveAs(state: SessionState, alias: SymbolEntry, aliasee: SymbolEntry): void {
   alias.flags |= aliasee.flags & symbolFlag.threadLocal
   alias.address = aliasee.address
-  alias.installed = aliasee.installed
   advanceEntry(state, alias, entryState.resolved)
 }

@@ -8,7 +8,6 @@ import type {
   ClientId,
   Expected,
   InitializerRun,
-  InstallPosition,
   JITDylibId,
   JITErrorData,
   RunId,
@@ -168,27 +167,15 @@ function handOut(
   dylibs: readonly JITDylib[],
   pending: readonly PendingInitializer[],
 ): InitializerRun {
-  const installed = installPositions(pending)
   for (const { initUnits } of dylibs) {
     for (const unit of initUnits) unit.initializers = []
     initUnits.clear()
   }
-  if (pending.length === 0) return { run: 0 as RunId, functions: [], installed }
+  if (pending.length === 0) return { run: 0 as RunId, functions: [] }
   const id = ++state.last.run as RunId
   const run: ActiveRun = { id, client: client.id, dylibs: new Set(dylibs) }
   state.initialization.runs = [...state.initialization.runs, run]
-  return { run: id, functions: pending.map((initializer) => initializer.function), installed }
-}
-
-/** How far a thread must have come, for each linker, to call these units. */
-function installPositions(pending: readonly PendingInitializer[]): InstallPosition[] {
-  const latest = new Map<InstallPosition['linker'], InstallPosition>()
-  for (const { installed } of pending.map(({ unit }) => unit)) {
-    if (installed === null) continue
-    const known = latest.get(installed.linker)
-    if (known === undefined || known.version < installed.version) latest.set(installed.linker, installed)
-  }
-  return [...latest.values()]
+  return { run: id, functions: pending.map((initializer) => initializer.function) }
 }
 
 type End = Extract<SessionNotification, { type: 'endInitialize' }>

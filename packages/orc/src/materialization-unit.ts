@@ -1,15 +1,7 @@
 // A unit as the session keeps it, from define to removal: what defines its symbols, who materializes it, and, through
 // `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and
 // a transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
-import type {
-  Attachment,
-  ClientId,
-  Initializer,
-  InstallPosition,
-  SymbolFlags,
-  UnitId,
-  UnitSource,
-} from '@worc/protocol'
+import type { Attachment, ClientId, Initializer, SymbolFlags, UnitId, UnitSource } from '@worc/protocol'
 import type { ChainItem } from './chain.js'
 import { noAttachments } from './effects.js'
 import type { JITDylib } from './jit-dylib.js'
@@ -46,8 +38,6 @@ export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   readonly responsibilities: MaterializationResponsibility[]
   /** Functions to be run once, not yet handed out. */
   initializers: readonly Initializer[]
-  /** As of the last resolution. */
-  installed: InstallPosition | null
   /** Place in the order of definition of the whole session. */
   readonly order: number
 }
@@ -81,7 +71,6 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
     claimed: null,
     responsibilities: [],
     initializers: [],
-    installed: null,
     order: origin.order ?? ++state.last.unitOrder,
     previous: null,
     next: null,

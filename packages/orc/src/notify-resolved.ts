@@ -21,10 +21,8 @@ export function notifyResolved(state: SessionState, message: NotifyResolved, ask
   if (!found.ok) return found
   const resolved = entriesToResolve(found.value, message.definitions)
   if (!resolved.ok) return resolved
-  found.value.unit.installed = message.installed
   for (const [index, entry] of resolved.value.entries()) {
     entry.address = message.definitions[index]?.[1] ?? 0
-    entry.installed = message.installed
     advanceEntry(state, entry, entryState.resolved)
   }
   return success(null)

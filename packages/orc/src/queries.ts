@@ -98,8 +98,8 @@ export function definitionsOf(entries: readonly SymbolEntry[]): LookupDefinition
   const definitions: LookupDefinition[] = []
   for (const entry of entries) {
     if (!hasAddress(entry)) continue
-    const { name, address, flags, installed } = entry
-    definitions.push({ name, dylib: entry.unit.dylib.id, address, flags, installed })
+    const { name, address, flags } = entry
+    definitions.push({ name, dylib: entry.unit.dylib.id, address, flags })
   }
   return definitions
 }

@@ -1,7 +1,7 @@
 // One definition of one name in one dylib: an incarnation, which is never used again once it is erased from its table.
 // What only a definition on its way to Ready needs lies apart, so that a Ready symbol is small. Source:
 // SymbolTableEntry and MaterializingInfo (Core.h).
-import type { ExecutorAddr, InstallPosition, JITErrorData, MatchKind, RequiredState, SymbolFlags } from '@worc/protocol'
+import type { ExecutorAddr, JITErrorData, MatchKind, RequiredState, SymbolFlags } from '@worc/protocol'
 import { symbolFlag } from '@worc/protocol'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { MaterializationUnit } from './materialization-unit.js'
@@ -33,7 +33,6 @@ export interface SymbolEntry {
   state: EntryState
   /** Meaningful from resolved on. */
   address: ExecutorAddr
-  installed: InstallPosition | null
   /** Why it failed, where anybody said. */
   failure: JITErrorData | null
   pending: PendingInfo | null
@@ -56,7 +55,7 @@ export function createEntry(
   state: EntryState,
 ): SymbolEntry {
   const { name } = place
-  return { name, place, flags, unit, state, address: 0, installed: null, failure: null, pending: null }
+  return { name, place, flags, unit, state, address: 0, failure: null, pending: null }
 }
 
 /** Out of its table: its place is empty, or another incarnation's. */

@@ -57,7 +57,7 @@ export class UnitScript {
       }
       case 'resolve':
         return user.ask(
-          { type: 'notifyResolved', responsibility, definitions: this.#definitions(), installed: null },
+          { type: 'notifyResolved', responsibility, definitions: this.#definitions() },
           [],
           after,
         )

@@ -16,6 +16,7 @@ import type { InstalledUnits } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
 import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
+import { bufferReaching } from './reaching-buffer.js'
 import type { WasmFrame } from './traps.js'
 import { convertThrown } from './traps.js'
 
@@ -125,8 +126,9 @@ export class Executor {
     const pointersBytes = (args.length + 1) * 4
     const totalBytes = pointersBytes + strings.reduce((sum, string) => sum + string.byteLength, 0)
     const argv = this.#actor.context.takeStack(totalBytes)
-    const bytes = new Uint8Array(this.memory.buffer)
-    const words = new DataView(this.memory.buffer)
+    const buffer = bufferReaching(this.memory, argv + totalBytes)
+    const bytes = new Uint8Array(buffer)
+    const words = new DataView(buffer)
     let at = argv + pointersBytes
     for (const [index, string] of strings.entries()) {
       words.setUint32(argv + index * 4, at, true)

@@ -8,6 +8,7 @@ import type { HostFunctionSite } from './host-functions.js'
 import { hostImports } from './host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
 import { createJITFunction, retireHandle } from './jit-function.js'
+import { bufferReaching } from './reaching-buffer.js'
 import type { CodeThread } from './thread-context.js'
 
 interface Unit {
@@ -56,10 +57,9 @@ export class InstalledUnits {
   install(facts: InstalledUnit, module: WebAssembly.Module): void {
     const { context } = this.#host
     if (facts.threadLocal !== null) {
-      new Uint8Array(context.memory.buffer).set(
-        facts.threadLocal.template,
-        context.place.tlsBase + facts.threadLocal.offsetBytes,
-      )
+      const { offsetBytes, template } = facts.threadLocal
+      const address = context.place.tlsBase + offsetBytes
+      new Uint8Array(bufferReaching(context.memory, address + template.length)).set(template, address)
     }
     const own = {
       worc: { miss: (slot: number) => this.#miss(unit, slot), overflow },

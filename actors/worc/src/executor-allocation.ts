@@ -2,6 +2,7 @@
 // deallocated. Source: JITLinkMemoryManager.h (InFlightAlloc, FinalizedAlloc).
 import type { ExecutorAddr } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
+import { bufferReaching } from '@worc/executor'
 import type { SessionClient } from './session-client.js'
 
 export interface InFlightAllocation {
@@ -39,7 +40,7 @@ export async function allocate(
   return {
     address,
     get bytes() {
-      return new Uint8Array(memory.buffer, address, sizeBytes)
+      return new Uint8Array(bufferReaching(memory, address + sizeBytes), address, sizeBytes)
     },
     finalize: async () => {
       consume('finalized')

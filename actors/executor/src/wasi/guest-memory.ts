@@ -3,6 +3,7 @@
  * so nothing here outlives a call: each access takes the buffer anew, checks the range against it, and refuses with
  * EFAULT what lies outside. Other threads may also write while we look; whatever is decided on is copied first.
  */
+import { bufferReaching } from '../reaching-buffer.js'
 import { IOVEC } from './abi.js'
 import { refuse } from './errno.js'
 
@@ -69,10 +70,10 @@ export class GuestMemory {
   }
 
   #range(pointer: number, sizeBytes: number): { buffer: ArrayBufferLike; address: number; size: number } {
-    const buffer: ArrayBufferLike = this.#memory.buffer
     const address = pointer >>> 0
     // A size may come as a signed i32 or, for an array, as a product beyond 32 bits.
     const size = sizeBytes < 0 ? sizeBytes >>> 0 : sizeBytes
+    const buffer = bufferReaching(this.#memory, address + size)
     if (address + size > buffer.byteLength) refuse('EFAULT')
     return { buffer, address, size }
   }

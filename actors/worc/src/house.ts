@@ -8,17 +8,20 @@ import { transfer } from 'comlink'
 import type { JITDylibId, JITErrorData, LinkerId, PeerRole } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 import type { ExecutorBuffers } from '@worc/executor'
-import { heapLockWord } from '@worc/link'
+import { heapLockWord, openArenas } from '@worc/link'
+import type { Arenas } from '@worc/link'
 import type { SupervisedWorker, WorkerState } from '@worc/supervisor'
 import { Supervisor } from '@worc/supervisor'
 import { openRegistry } from 'sharedarraybuffer-lock'
 import type { SessionMemory } from './arena-setup.js'
-import { createSessionMemory } from './arena-setup.js'
+import { createSessionMemory, openLocks } from './arena-setup.js'
 import { addCLibrary } from './c-library.js'
 import type { JITOptions } from './jit-options.js'
 import { SessionClient } from './session-client.js'
 import { SessionHost } from './session-host.js'
 import type { SessionWorkerSetup } from './session-host.js'
+import { ownModules } from './worker-modules.js'
+import type { WorkerModules } from './worker-modules.js'
 import type { CompileControl } from './workers/compile-worker.js'
 import type { LinkControl } from './workers/link-worker.js'
 import type { SessionControl } from './workers/session-worker.js'
@@ -28,6 +31,8 @@ export interface House {
   clientPort(): MessagePort
   /** By name: `session` (unless it is inline), `link`, `compile 1`, …; each through all its incarnations. */
   readonly workers: ReadonlyMap<string, HouseWorker>
+  /** What the link actor keeps accounts of, opened for this thread; once per thread. */
+  openArenas(): Arenas
   /** Resolves when every worker has ended. */
   close(): Promise<void>
 }
@@ -42,7 +47,7 @@ interface HouseWorker {
 
 type Introduce = (port: MessagePort, role: PeerRole) => void
 
-export async function startHouse(options: JITOptions): Promise<House> {
+export async function startHouse(options: JITOptions, modules: WorkerModules = ownModules): Promise<House> {
   refuseUnsupported(options)
   if (options.signal?.aborted === true)
     throw new JITError(plainError('Aborted', 'the session was aborted before it started'))
@@ -59,7 +64,10 @@ export async function startHouse(options: JITOptions): Promise<House> {
     buffers: executorBuffers(memory),
   }
   try {
-    const session = options.inline === true ? inlineSession(setup) : sessionInWorker(supervisor, workers, setup, close)
+    const session =
+      options.inline === true
+        ? inlineSession(setup)
+        : sessionInWorker(supervisor, workers, modules.session, setup, close)
     const portAs = (role: PeerRole): MessagePort => {
       const { port1, port2 } = new MessageChannel()
       session.introduce(port2, role)
@@ -74,8 +82,8 @@ export async function startHouse(options: JITOptions): Promise<House> {
     }
     const endQuietly = (): void => void end()
     const compiler = (n: number): void =>
-      startCompileActor(supervisor, workers, options, n, () => portAs('compile'), endQuietly)
-    startLinkActor(supervisor, workers, memory, options, () => portAs('link'), endQuietly)
+      startCompileActor(supervisor, workers, modules.compile, options, n, () => portAs('compile'), endQuietly)
+    startLinkActor(supervisor, workers, modules.link, memory, options, () => portAs('link'), endQuietly)
     compiler(1)
     const joined = await SessionClient.join(portAs('keeper'))
     client = joined.client
@@ -86,7 +94,12 @@ export async function startHouse(options: JITOptions): Promise<House> {
       workers.get(name)?.kill(plainError('Aborted', 'nobody waits any more for what it compiles'))
     await furnish(client)
     options.signal?.addEventListener('abort', endQuietly, { once: true })
-    return { clientPort: () => portAs('client'), workers, close: end }
+    return {
+      clientPort: () => portAs('client'),
+      workers,
+      openArenas: () => openArenas(memory.arenas, openLocks(memory)),
+      close: end,
+    }
   } catch (thrown) {
     await close()
     throw thrown
@@ -132,12 +145,13 @@ function inlineSession(setup: SessionWorkerSetup): SessionSite {
 function sessionInWorker(
   supervisor: Supervisor,
   workers: Workers,
+  url: URL,
   setup: SessionWorkerSetup,
   onEnd: () => Promise<void>,
 ): SessionSite {
   const worker = supervisor.startWorker<SessionControl>({
     name: 'session',
-    url: new URL('./workers/session-worker.js', import.meta.url),
+    url,
     restart: { intensity: 0 },
     onExit: () => void onEnd(),
   })
@@ -160,6 +174,7 @@ const onlyLinker = 0 as LinkerId
 function startLinkActor(
   supervisor: Supervisor,
   workers: Workers,
+  url: URL,
   memory: SessionMemory,
   options: JITOptions,
   session: () => MessagePort,
@@ -169,7 +184,7 @@ function startLinkActor(
   const mayCollect = options.collect !== 'never'
   const link = supervisor.startWorker<LinkControl>({
     name: 'link',
-    url: new URL('./workers/link-worker.js', import.meta.url),
+    url,
     onReady: (worker: SupervisedWorker<LinkControl>) => {
       const config = { linker: onlyLinker, adopt: first ? null : onlyLinker, mayCollect }
       first = false
@@ -184,6 +199,7 @@ function startLinkActor(
 function startCompileActor(
   supervisor: Supervisor,
   workers: Workers,
+  url: URL,
   options: JITOptions,
   n: number,
   session: () => MessagePort,
@@ -195,7 +211,7 @@ function startCompileActor(
   }
   const compiler = supervisor.startWorker<CompileControl>({
     name: `compile ${n}`,
-    url: new URL('./workers/compile-worker.js', import.meta.url),
+    url,
     onReady: (worker: SupervisedWorker<CompileControl>) => {
       const port = session()
       worker.control.start(settings, worker.name, transfer(port, [port])).catch(() => port.close())

@@ -1,7 +1,7 @@
 // Runs a session actor in this thread: a worker of its own, or the caller's thread where the session is inline.
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel } from 'node:worker_threads'
-import type { HouseConfig, JITErrorData, PeerRole } from '@worc/protocol'
+import type { Actor, HouseConfig, JITErrorData, PeerRole } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import { ActorHost, PortChannel } from '@worc/mailbox'
 import { EpochTable } from '@worc/executor-memory'
@@ -17,7 +17,12 @@ export class SessionHost {
   readonly #actor: SessionActor
   readonly #host: ActorHost
 
-  constructor({ config, buffers }: SessionWorkerSetup, onCrash: (error: JITErrorData) => void) {
+  /** `watch` may put an actor of its own around the session's, to see its turns. */
+  constructor(
+    { config, buffers }: SessionWorkerSetup,
+    onCrash: (error: JITErrorData) => void,
+    watch: (session: Actor) => Actor = (session) => session,
+  ) {
     this.#actor = new SessionActor(
       { config, executorBuffers: buffers, epochs: new EpochTable(buffers.epochs) },
       {
@@ -28,7 +33,7 @@ export class SessionHost {
         },
       },
     )
-    this.#host = new ActorHost(this.#actor, { name: 'the session', onCrash })
+    this.#host = new ActorHost(watch(this.#actor), { name: 'the session', onCrash })
   }
 
   introduce(port: MessagePort, role: PeerRole): void {

@@ -1,0 +1,15 @@
+export { readElfObject } from './read-object.js'
+export { writeElfObject } from './write-object.js'
+export { machineRiscV, sectionFlag, sectionType } from './format.js'
+export type {
+  ElfClass,
+  ElfGroup,
+  ElfObject,
+  ElfRelocation,
+  ElfSection,
+  ElfSymbol,
+  SymbolBinding,
+  SymbolPlace,
+  SymbolType,
+  SymbolVisibility,
+} from './object.js'

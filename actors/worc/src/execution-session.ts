@@ -3,7 +3,9 @@ import type { JITErrorData, LookupKind, RequiredState, SessionRequest } from '@w
 import { JITError, errorData, joinErrors } from '@worc/protocol'
 import { searchOrderEntry } from './jit-dylib.js'
 import type { SearchOrderItem, JITDylib } from './jit-dylib.js'
+import type { MaterializationResponsibility } from './materialization-unit.js'
 import type { ResourceManager } from './resource-manager.js'
+import { proxyOf } from './responsibility-proxy.js'
 import type { SessionClient } from './session-client.js'
 import type { ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
 import { definitionMap, flagsMap } from './symbol-records.js'
@@ -15,6 +17,11 @@ export interface LookupRequest {
   readonly symbols: readonly (SymbolName | { readonly name: SymbolName; readonly required: boolean })[]
   readonly requiredState?: RequiredState
   readonly signal?: AbortSignal
+  /**
+   * Who will not go on without the answer. Where the lookup would wait for that responsibility, and so for itself, it is refused
+   * with WouldDeadlock. A sync lookup from inside a `materialize` says so by itself.
+   */
+  readonly onBehalfOf?: MaterializationResponsibility
   /** Hears, before the lookup resolves, what it still waits for. Not called where there is nothing. */
   readonly onDependenciesRegistered?: (pending: ReadonlyMap<JITDylib, readonly SymbolName[]>) => void
 }
@@ -84,16 +91,16 @@ export class ExecutionSession implements AsyncDisposable {
         ? {}
         : { onDependenciesRegistered: request.onDependenciesRegistered }),
     }
-    return definitionMap(await this.#client.request(lookupMessage(request), options))
+    return definitionMap(await this.#client.request(lookupMessage(this.#client, request), options))
   }
 
   lookupSync(request: LookupRequest): Map<SymbolName, ExecutorSymbolDef> {
-    return definitionMap(this.#client.requestSync(lookupMessage(request)))
+    return definitionMap(this.#client.requestSync(lookupMessage(this.#client, request)))
   }
 
   /** Runs generators, materializes nothing. */
   async lookupFlags(request: Omit<LookupRequest, 'requiredState'>): Promise<Map<SymbolName, JITSymbolFlags>> {
-    const { kind, searchOrder, symbols } = lookupMessage(request)
+    const { kind, searchOrder, symbols } = lookupMessage(this.#client, request)
     return flagsMap(await this.#client.request({ type: 'lookupFlags', kind, searchOrder, symbols }))
   }
 
@@ -154,7 +161,8 @@ export class ExecutionSession implements AsyncDisposable {
   }
 }
 
-function lookupMessage(request: LookupRequest): Extract<SessionRequest, { type: 'lookup' }> {
+function lookupMessage(client: SessionClient, request: LookupRequest): Extract<SessionRequest, { type: 'lookup' }> {
+  const { onBehalfOf } = request
   return {
     type: 'lookup',
     kind: request.kind ?? 'static',
@@ -163,5 +171,6 @@ function lookupMessage(request: LookupRequest): Extract<SessionRequest, { type: 
       typeof symbol === 'string' ? [symbol, true] : [symbol.name, symbol.required],
     ),
     requiredState: request.requiredState ?? 'ready',
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf: proxyOf(client, onBehalfOf).id }),
   }
 }

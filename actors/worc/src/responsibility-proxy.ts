@@ -16,9 +16,9 @@ import { definitions, flagsEntries, flagsMap } from './symbol-records.js'
 export class ResponsibilityProxy implements MaterializationResponsibility {
   readonly dylib: JITDylib
   readonly id: ResponsibilityId
-  readonly initSymbol: SymbolName | undefined
   readonly #client: SessionClient
-  #symbols: Map<SymbolName, JITSymbolFlags>
+  readonly #symbols: Map<SymbolName, JITSymbolFlags>
+  #initSymbol: SymbolName | undefined
   #finished = false
 
   constructor(
@@ -31,13 +31,17 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
     this.#client = client
     this.dylib = client.dylibById(dylib)
     this.id = id
-    this.initSymbol = initSymbol ?? undefined
+    this.#initSymbol = initSymbol ?? undefined
     this.#symbols = flagsMap(symbols)
     client.watchResponsibility(this)
   }
 
   get symbols(): ReadonlyMap<SymbolName, JITSymbolFlags> {
     return this.#symbols
+  }
+
+  get initSymbol(): SymbolName | undefined {
+    return this.#initSymbol
   }
 
   /** True once it was emitted, failed, replaced or handed to a layer. */
@@ -83,16 +87,29 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
   async delegate(names: readonly SymbolName[]): Promise<MaterializationResponsibility> {
     const id = await this.#client.request({ type: 'delegate', responsibility: this.id, names })
     const taken = flagsEntries(new Map(names.map((name) => [name, this.#symbols.get(name) ?? {}])))
-    for (const name of names) this.#symbols.delete(name)
-    const takesInit = this.initSymbol !== undefined && names.includes(this.initSymbol)
-    return new ResponsibilityProxy(this.#client, this.dylib.id, id, taken, takesInit ? this.initSymbol : null)
+    const initSymbol = names.find((name) => name === this.#initSymbol) ?? null
+    this.#giveAway(names)
+    return new ResponsibilityProxy(this.#client, this.dylib.id, id, taken, initSymbol)
   }
 
   async replace(unit: MaterializationUnit): Promise<void> {
     const { description, attachments } = this.#client.describe(unit)
-    await this.#client.request({ type: 'replace', responsibility: this.id, unit: description }, { attachments })
-    for (const [name] of description.symbols) this.#symbols.delete(name)
+    try {
+      await this.#client.request({ type: 'replace', responsibility: this.id, unit: description }, { attachments })
+    } catch (thrown) {
+      this.#client.forgetUnit(description.unit)
+      throw thrown
+    }
+    const names = description.symbols.map(([name]) => name)
+    this.#giveAway(unit.initSymbol === undefined ? names : [...names, unit.initSymbol])
     if (this.#symbols.size === 0) this.finish()
+  }
+
+  #giveAway(names: readonly SymbolName[]): void {
+    for (const name of names) {
+      this.#symbols.delete(name)
+      if (name === this.#initSymbol) this.#initSymbol = undefined
+    }
   }
 
   async failMaterialization(cause?: Error): Promise<void> {

@@ -178,7 +178,7 @@ export class SessionClient {
 
   /** A lookup from inside a `materialize` says so: the session then sees where it would wait for itself. */
   #onBehalf(message: ClientRequest): ClientRequest {
-    return message.type === 'lookup' && this.#materializing !== undefined
+    return message.type === 'lookup' && message.onBehalfOf === undefined && this.#materializing !== undefined
       ? { ...message, onBehalfOf: this.#materializing }
       : message
   }
@@ -312,9 +312,13 @@ export class SessionClient {
         { attachments },
       )
     } catch (thrown) {
-      this.#units.delete(description.unit)
+      this.forgetUnit(description.unit)
       throw thrown
     }
+  }
+
+  forgetUnit(unit: UnitId): void {
+    this.#units.delete(unit)
   }
 
   /**

@@ -137,6 +137,7 @@ const shapes: readonly string[][] = [
     slots: 0,
     threadLocal: 0,
     host: 0,
+    lazy: 0,
   }),
   keysOf<Extract<LinkEvent, { type: 'install' }>>({ type: 0, version: 0, unit: 0, dispatchers: 0 }),
   keysOf<Extract<LinkEvent, { type: 'retract' }>>({ type: 0, version: 0, epoch: 0, units: 0 }),

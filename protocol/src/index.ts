@@ -84,6 +84,7 @@ export type {
   HostFunctions,
   ImportedFunction,
   InstalledUnit,
+  LazyTargets,
   LinkEvent,
   LinkReplies,
   LinkRequest,

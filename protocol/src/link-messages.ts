@@ -3,7 +3,7 @@
 // to call something first lets it come that far in that order (Linker promises: post, then bump the published version, then
 // let the symbol become known).
 import type { ExecutorAddr } from './addresses.js'
-import type { ExecutorId, LinkedUnitId, LinkerId, ResourceKey, UnitId } from './ids.js'
+import type { ExecutorId, JITDylibId, LinkedUnitId, LinkerId, ResourceKey, UnitId } from './ids.js'
 import type { SignatureCode } from './signature.js'
 
 /** A slot of a unit's private table that stands for a function of another unit. `target` 0: a weak symbol nobody defines. */
@@ -21,6 +21,12 @@ export interface HostFunctions {
   readonly functions: readonly (ImportedFunction | null)[]
 }
 
+/** Whom a unit of stubs stands for: slot and function n are symbol n of the dylib, looked up at the first call. */
+export interface LazyTargets {
+  readonly dylib: JITDylibId
+  readonly symbols: readonly string[]
+}
+
 /** What an executor needs beside the Module (attachment 0) to have a unit. */
 export interface InstalledUnit {
   readonly unit: LinkedUnitId
@@ -34,6 +40,8 @@ export interface InstalledUnit {
   readonly threadLocal: { readonly offsetBytes: number; readonly template: Uint8Array } | null
   /** Set where the unit's functions are JavaScript's. */
   readonly host: HostFunctions | null
+  /** Set where the unit's functions are stubs. Its PLT's targets are 0. */
+  readonly lazy: LazyTargets | null
 }
 
 /** A dispatcher's Module is an attachment of the message that brings it, after the unit's own. */

@@ -18,7 +18,8 @@ import type { ImportedFunction } from './link-messages.js'
 import type { SignatureCode } from './signature.js'
 import type { LookupKind, MatchKind, RequiredState, SymbolFlags } from './symbol-flags.js'
 
-export type FlagsEntry = readonly [name: string, flags: SymbolFlags]
+/** The signature stands with a function's definition where whoever defines it knows it, and in an answer where the definition has it. */
+export type FlagsEntry = readonly [name: string, flags: SymbolFlags, signature?: SignatureCode]
 export type SearchOrderEntry = readonly [dylib: JITDylibId, match: MatchKind]
 export type LookupSetEntry = readonly [name: string, required: boolean]
 export type Definition = readonly [name: string, address: ExecutorAddr, flags: SymbolFlags]
@@ -46,6 +47,20 @@ export type UnitSource =
    * their order. `from` null: the unit's own dylib, all of it.
    */
   | { readonly kind: 'aliases'; readonly from: SearchOrderEntry | null; readonly aliasees: readonly string[] }
+  /** An object whose functions are linked when one of them is first called: until then each is a stub. */
+  | { readonly kind: 'lazyObject'; readonly payload: PayloadRange }
+  /** The rest of a lazy object: its data, and its functions under the names that the stubs look up. */
+  | {
+      readonly kind: 'bodies'
+      readonly payload: PayloadRange
+      readonly bodies: readonly (readonly [name: string, body: string])[]
+    }
+  /** Stubs for functions of another dylib; the signature where the aliasee's definition need not say it. */
+  | {
+      readonly kind: 'lazyReexports'
+      readonly from: JITDylibId
+      readonly aliases: readonly (readonly [name: string, aliasee: string, signature: SignatureCode | null])[]
+    }
   /** Functions of JavaScript: closures of the client that defined the unit, or (`from`) what each thread imports for itself. */
   | {
       readonly kind: 'host'

@@ -46,6 +46,7 @@ function attach(): {
     session: 'attach',
     collect: { mayForce: false, force: () => undefined },
     closureOf: () => undefined,
+    lookupBody: () => 0,
   })
   return { link, heldAll, executor }
 }

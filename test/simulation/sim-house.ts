@@ -312,6 +312,9 @@ export class SimHouse implements UserHouse {
       },
       convert: (thrown) => thrown,
       hostFunctions: { threadId: index + 1, closureOf: () => undefined, importFunction: () => () => undefined },
+      lookupBody: () => {
+        throw new JITError(plainError('Unsupported', 'a thread of the simulation does not block'))
+      },
     })
     executorActor.ready.catch(() => undefined)
     const host = this.#host(thread, executorActor)

@@ -60,7 +60,7 @@ type Link = (moduleBytes: Uint8Array, module: SimModule & { readonly valid: bool
 
 function laidOut(plan: UnitPlan, wanted: readonly FlagsEntry[], link: Link, onLink: () => void): LaidOutObject {
   const defined = wanted.map(([name]) => name).filter((name) => name !== plan.initSymbol)
-  const flags = new Map(plan.symbols)
+  const flags = new Map(plan.symbols.map(([name, bits]) => [name, bits]))
   const isFunction = (name: string): boolean => ((flags.get(name) ?? symbolFlag.callable) & symbolFlag.callable) !== 0
   const functions = defined.filter(isFunction)
   const isWeak = (name: string): boolean => plan.weak.includes(name)

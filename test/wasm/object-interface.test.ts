@@ -10,7 +10,8 @@ describe('readObjectInterface', () => {
   it('basics: definitions with their flags, references, init functions', () => {
     const basics = valueOf(readObjectInterface(fixtureBytes('basics')))
     const strong = { weak: false, hidden: true, threadLocal: false }
-    expect(basics.definedSymbols).to.deep.include.members([
+    const attributes = basics.definedSymbols.map(({ type: _type, ...symbol }) => symbol)
+    expect(attributes).to.deep.include.members([
       { name: 'Foo', kind: 'function', ...strong },
       { name: 'numbers', kind: 'data', ...strong },
       { name: 'Baz', kind: 'function', ...strong, weak: true },
@@ -30,6 +31,19 @@ describe('readObjectInterface', () => {
     const { definedSymbols, hasInitFunctions } = valueOf(readObjectInterface(fixtureBytes('tls')))
     expect(definedSymbols.filter(({ threadLocal }) => threadLocal).map(({ name }) => name)).to.deep.equal(['Foo'])
     expect(hasInitFunctions).to.equal(false)
+  })
+
+  it('every fixture: functions have the types they have in the whole object, data has none', () => {
+    for (const name of fixtureNames) {
+      const { definedSymbols } = valueOf(readObjectInterface(fixtureBytes(name)))
+      const { symbols, functions, types, imports } = fixture(name)
+      const imported = imports.filter(({ description }) => description.kind === 'function').length
+      for (const { name: symbol, type } of definedSymbols) {
+        const whole = symbols.find((one) => one.name === symbol)
+        const body = whole?.kind === 'function' ? functions[whole.index - imported] : undefined
+        expect(type, symbol).to.deep.equal(body === undefined ? undefined : types[body.typeIndex])
+      }
+    }
   })
 
   it('every fixture: the same names as in the whole object', () => {

@@ -16,6 +16,11 @@ describe('examples', () => {
       'host-functions.mjs',
       'walk(5n) = 3, having seen 1099511627776, 7, 5\nRangeError: value 2 is -1\nafter removal: CodeRemoved\n',
     ],
+    [
+      'lazy.mjs',
+      'linked: compiled []\napply(0, 7) = 21, apply(3, 7) = 70: compiled [10]\n' +
+        'after removal: CodeRemoved, compiled [10]\n',
+    ],
     ['service.mjs', 'price > 100: yes no\nprice < 100: no yes\n'],
   ] as const) {
     it(name, async () => {

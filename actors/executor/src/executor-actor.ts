@@ -21,6 +21,7 @@ import type { Collector } from './collector.js'
 import { Dispatchers } from './dispatchers.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { InstalledUnits } from './installed-units.js'
+import type { LookupBody } from './installed-units.js'
 import type { CodeThread, ThreadPlace } from './thread-context.js'
 
 export interface ExecutorSetup {
@@ -43,6 +44,7 @@ export interface ExecutorSetup {
   readonly askLinker: (message: ExecutorRequest) => unknown
   readonly convert: (thrown: unknown, units: InstalledUnits) => unknown
   readonly hostFunctions: HostFunctionSite
+  readonly lookupBody: LookupBody
 }
 
 type Retract = Extract<LinkEvent, { type: 'retract' }>
@@ -185,6 +187,7 @@ export class ExecutorActor implements Actor {
           this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
         unpark: () => this.unpark(),
         hostFunctions: this.#setup.hostFunctions,
+        lookupBody: this.#setup.lookupBody,
       })
       this.#context = context
       this.#dispatchers = dispatchers

@@ -12,7 +12,7 @@ import { Collector } from './collector.js'
 import { ExecutorActor } from './executor-actor.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
-import type { InstalledUnits } from './installed-units.js'
+import type { InstalledUnits, LookupBody, UnresolvedStub } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
 import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
@@ -37,6 +37,7 @@ export interface AttachOptions {
   readonly session: string
   readonly collect: CollectPolicy
   readonly closureOf: HostFunctionSite['closureOf']
+  readonly lookupBody: LookupBody
 }
 
 /** A backtrace waits no longer than this for the names of files and lines. */
@@ -50,7 +51,7 @@ export class Executor {
   readonly #epochs: EpochTable
   readonly #index: ExecutorIndex
 
-  private constructor({ executor, buffers, hosts, collect, session, closureOf }: AttachOptions) {
+  private constructor({ executor, buffers, hosts, collect, session, closureOf, lookupBody }: AttachOptions) {
     this.memory = buffers.memory
     this.#epochs = new EpochTable(buffers.epochs)
     this.#index = executor as number as ExecutorIndex
@@ -62,6 +63,7 @@ export class Executor {
       createThread: (place) => new ThreadContext(buffers.memory, place, hosts),
       session,
       hostFunctions: { threadId, closureOf, importFunction },
+      lookupBody,
       publishedWord: buffers.publishedWord,
       heapLockWord: buffers.heapLockWord,
       drain: () => {
@@ -109,6 +111,11 @@ export class Executor {
 
   handle(address: ExecutorAddr, symbol: string): JITFunction {
     return this.#actor.units.handle(address, symbol)
+  }
+
+  /** What a call of this function would look up first, in this thread. */
+  unresolved(address: ExecutorAddr): UnresolvedStub | undefined {
+    return this.#actor.units.unresolved(address)
   }
 
   callPlain(address: ExecutorAddr): void {

@@ -1,8 +1,8 @@
 // The units one thread has: their instances, how their calls of each other are bound, and which function pointers lead to
 // them. Calls between units are bound at their first use, through the caller's private table; removal sets the same slots
 // back to the stubs they began with. Nothing here waits or talks to anybody: `catchUp` is the one way out.
-import type { ExecutorAddr, InstalledUnit, JITErrorData, LinkedUnitId, SlotBinding } from '@worc/protocol'
-import { JITError, indexOfCode, symbolError, unitOfCode } from '@worc/protocol'
+import type { ExecutorAddr, InstalledUnit, JITDylibId, JITErrorData, LinkedUnitId, SlotBinding } from '@worc/protocol'
+import { JITError, indexOfCode, plainError, symbolError, unitOfCode } from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { hostImports } from './host-functions.js'
@@ -19,10 +19,28 @@ interface Unit {
   readonly gate: Gate
   readonly slots: SlotBinding[]
   /** Who calls into this unit through which of their slots. */
-  readonly boundBy: Map<Unit, number[]>
+  readonly boundBy: Map<Unit, Set<number>>
   /** Whom this unit's slots are bound to, so that it can be forgotten there. */
   readonly boundTo: Set<Unit>
   readonly handles: Map<number, { readonly state: HandleState; readonly function: JITFunction }>
+  /** Where the unit's functions are stubs: what this thread has found behind each, by index. It may be gone by now. */
+  readonly bodies: Map<number, ExecutorAddr>
+}
+
+/** A function of a unit. */
+interface Place {
+  readonly unit: Unit
+  readonly index: number
+}
+
+/** Finds what a stub of this name stands for, linked and initialized, while the thread waits. Throws JITError. */
+export type LookupBody = (stub: string, dylib: JITDylibId, symbol: string) => ExecutorAddr
+
+/** A stub that has not led anywhere in this thread. */
+export interface UnresolvedStub {
+  readonly dylib: JITDylibId
+  readonly symbol: string
+  resolve(body: ExecutorAddr): void
 }
 
 interface UnitsHost extends HandleHost {
@@ -31,6 +49,7 @@ interface UnitsHost extends HandleHost {
   /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
   catchUp(): void
   readonly hostFunctions: HostFunctionSite
+  readonly lookupBody: LookupBody
   /** Somebody calls into a parked thread. */
   unpark(): void
 }
@@ -77,6 +96,7 @@ export class InstalledUnits {
       boundBy: new Map(),
       boundTo: new Set(),
       handles: new Map(),
+      bodies: new Map(),
     }
     this.#units.set(facts.unit, unit)
     for (const binding of facts.slots) this.installSlot(facts.unit, binding)
@@ -205,7 +225,31 @@ export class InstalledUnits {
   }
 
   #miss(caller: Unit, slot: number): void {
-    const [name, signature, target] = caller.facts.plt[slot] ?? ['', '', 0]
+    const way =
+      caller.facts.lazy === null
+        ? this.#wayFrom(this.#calleeOf(caller, slot))
+        : this.#wayFrom({ unit: caller, index: slot })
+    const { unit: callee, index } = way.end
+    const [name, signature] = caller.facts.plt[slot] ?? ['', '']
+    const [, actual] = this.#exported(callee, index)
+    if (actual !== signature) {
+      const message = `"${name}" is called as ${signature} by unit ${caller.facts.name} but unit ${callee.facts.name} defines it as ${actual}`
+      throw new JITError(symbolError('SignatureMismatch', message, [[callee.facts.dylib, [name]]]))
+    }
+    caller.table.set(slot, this.#functionAt(callee, index))
+    // A caller that was retracted and still runs binds for itself alone: nobody would ever forget it.
+    if (this.#units.get(caller.facts.unit) !== caller) return
+    for (const passed of [callee, ...way.stubs]) {
+      if (passed === caller) continue
+      caller.boundTo.add(passed)
+      const slots = passed.boundBy.get(caller)
+      if (slots === undefined) passed.boundBy.set(caller, new Set([slot]))
+      else slots.add(slot)
+    }
+  }
+
+  #calleeOf(caller: Unit, slot: number): Place {
+    const [name, , target] = caller.facts.plt[slot] ?? ['', '', 0]
     if (target === 0)
       throw new JITError({
         code: 'Trap',
@@ -213,23 +257,72 @@ export class InstalledUnits {
         backtrace: [],
       })
     if (!this.#units.has(unitOfCode(target))) this.#host.catchUp()
-    const callee = this.#units.get(unitOfCode(target))
-    if (callee === undefined) {
-      const message = `"${name}" was removed; unit ${caller.facts.name} of ${caller.facts.dylib} still calls it`
-      throw new JITError(symbolError('CodeRemoved', message, [[caller.facts.dylib, [name]]]))
+    const unit = this.#units.get(unitOfCode(target))
+    if (unit !== undefined) return { unit, index: indexOfCode(target) }
+    const message = `"${name}" was removed; unit ${caller.facts.name} of ${caller.facts.dylib} still calls it`
+    throw new JITError(symbolError('CodeRemoved', message, [[caller.facts.dylib, [name]]]))
+  }
+
+  // ---- lazy functions
+
+  /**
+   * Where a call ends, and the units of stubs that it passes: what it goes through is whatever is behind them now, so that a caller
+   * bound to the end has to be unbound when any of them goes. Waits for what is not linked yet.
+   */
+  #wayFrom(start: Place): { readonly end: Place; readonly stubs: readonly Unit[] } {
+    const stubs: Unit[] = []
+    let at = start
+    while (at.unit.facts.lazy !== null) {
+      const { unit: stub, index } = at
+      stubs.push(stub)
+      const unit = this.#knownBody(stub, index) ?? this.#lookUpBody(stub, index)
+      at = { unit, index: indexOfCode(stub.bodies.get(index) ?? 0) }
+      if (stubs.length > maximumStubs) throw endless(start)
     }
-    const [, actual] = this.#exported(callee, indexOfCode(target))
-    if (actual !== signature) {
-      const message = `"${name}" is called as ${signature} by unit ${caller.facts.name} but unit ${callee.facts.name} defines it as ${actual}`
-      throw new JITError(symbolError('SignatureMismatch', message, [[callee.facts.dylib, [name]]]))
+    return { end: at, stubs }
+  }
+
+  #knownBody(stub: Unit, index: number): Unit | undefined {
+    const address = stub.bodies.get(index)
+    return address === undefined ? undefined : this.#units.get(unitOfCode(address))
+  }
+
+  /** The unit that has it. A removal of the stub that this thread hears of meanwhile is the call's answer, whatever was found. */
+  #lookUpBody(stub: Unit, index: number): Unit {
+    const { facts } = stub
+    const [symbol] = this.#exported(stub, index)
+    try {
+      if (this.#units.get(facts.unit) !== stub) throw new JITError(removed(facts, symbol))
+      const { dylib, symbols } = facts.lazy ?? { dylib: 0 as JITDylibId, symbols: [] }
+      const found = this.#host.context.fromHost(() => this.#host.lookupBody(symbol, dylib, symbols[index] ?? ''))
+      stub.bodies.set(index, found)
+    } catch (thrown) {
+      this.#host.catchUp()
+      throw this.#units.get(facts.unit) === stub ? thrown : new JITError(removed(facts, symbol))
     }
-    caller.table.set(slot, this.#functionAt(callee, indexOfCode(target)))
-    // A caller that was retracted and still runs binds for itself alone: nobody would ever forget it.
-    if (caller === callee || this.#units.get(caller.facts.unit) !== caller) return
-    caller.boundTo.add(callee)
-    const slots = callee.boundBy.get(caller)
-    if (slots === undefined) callee.boundBy.set(caller, [slot])
-    else slots.push(slot)
+    this.#host.catchUp()
+    const body = this.#knownBody(stub, index)
+    if (body !== undefined && this.#units.get(facts.unit) === stub) return body
+    throw new JITError(removed(facts, symbol))
+  }
+
+  /** The first stub on the way from an address whose body this thread does not know; undefined where a call waits for nothing. */
+  unresolved(address: ExecutorAddr): UnresolvedStub | undefined {
+    let at: ExecutorAddr | undefined = address
+    for (let passed = 0; at !== undefined && passed <= maximumStubs; passed += 1) {
+      const unit = this.#units.get(unitOfCode(at))
+      const lazy = unit?.facts.lazy
+      if (unit === undefined || lazy === null || lazy === undefined) return undefined
+      const index = indexOfCode(at)
+      if (this.#knownBody(unit, index) === undefined)
+        return {
+          dylib: lazy.dylib,
+          symbol: lazy.symbols[index] ?? '',
+          resolve: (body) => void unit.bodies.set(index, body),
+        }
+      at = unit.bodies.get(index)
+    }
+    return undefined
   }
 
   #exported(unit: Unit, index: number): readonly [string, string] {
@@ -242,6 +335,16 @@ export class InstalledUnits {
   #functionAt(unit: Unit, index: number): Target {
     return unit.table.get(unit.facts.plt.length + index) as Target
   }
+}
+
+/** Stubs for stubs for stubs: past this many, they lead in a ring. */
+const maximumStubs = 64
+
+function endless({ unit, index }: Place): JITError {
+  const name = unit.facts.functions[index]?.[0] ?? ''
+  return new JITError(
+    plainError('WouldDeadlock', `lazy re-export "${name}" of ${unit.facts.dylib} leads back to itself`),
+  )
 }
 
 function removed({ dylib, name }: InstalledUnit, symbol: string): JITErrorData {

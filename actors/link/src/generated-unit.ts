@@ -14,11 +14,11 @@ import { codeAddress, parseSignatureCode } from '@worc/protocol'
 import { emitHostUnit } from '@worc/jitlink'
 import type { LinkSite, Materialize } from './link-job.js'
 
-interface GeneratedUnit {
+export interface GeneratedUnit {
   /** By index. Each is a symbol of the responsibility. */
   readonly functions: readonly ExportedFunction[]
   readonly emit: (id: LinkedUnitId) => Uint8Array<ArrayBuffer>
-  readonly facts: Pick<InstalledUnit, 'plt' | 'host'>
+  readonly facts: Pick<InstalledUnit, 'plt' | 'host' | 'lazy'>
 }
 
 type HostSource = Extract<Materialize['source'], { kind: 'host' }>
@@ -36,20 +36,27 @@ export function linkHostFunctions(ctx: Context, site: LinkSite, event: Materiali
         functions.map(([field, signature]) => ({ module: 'host', field, type: parseSignatureCode(signature) })),
         `u${id}`,
       ),
-    facts: { plt: [], host: { unit: event.unit, functions: wanted.map(([, , from]) => from) } },
+    facts: { plt: [], host: { unit: event.unit, functions: wanted.map(([, , from]) => from) }, lazy: null },
   })
 }
 
-function linkGenerated(ctx: Context, site: LinkSite, event: Materialize, generated: GeneratedUnit): void {
+/** Answers for the unit's functions; `beforeTold` may have answered for the responsibility's other symbols, when nothing can fail here any more. */
+export function linkGenerated(
+  ctx: Context,
+  site: LinkSite,
+  event: Materialize,
+  generated: GeneratedUnit,
+  beforeTold: () => void = () => undefined,
+): void {
   const { functions } = generated
   const id = site.newUnit()
   const reserved = site.reserve(id, { ...nothing, functions }, event)
-  if (!reserved.ok) return fail(ctx, site, event, reserved.error)
+  if (!reserved.ok) return failMaterialization(ctx, site, event, reserved.error)
   const { record } = reserved.value
   const module = site.objects.compile(event.name, generated.emit(id))
   if (!module.ok) {
     site.abandon(record)
-    return fail(ctx, site, event, module.error)
+    return failMaterialization(ctx, site, event, module.error)
   }
   record.module = module.value
   record.installed = {
@@ -57,21 +64,23 @@ function linkGenerated(ctx: Context, site: LinkSite, event: Materialize, generat
     name: event.name,
     key: record.key,
     dylib: event.dylibName,
-    plt: generated.facts.plt,
     functions,
     slots: [],
     threadLocal: null,
-    host: generated.facts.host,
+    ...generated.facts,
   }
   site.install(ctx, record, { writes: [], dispatchers: [] })
+  beforeTold()
   const refused = ({ ok }: Expected<unknown>): void => {
     if (!ok) site.retract(ctx, record)
   }
   const { responsibility } = event
-  const definitions = event.symbols.map(([name, flags]): Definition => {
-    const index = functions.findIndex((one) => one[0] === name)
-    return [name, codeAddress(id, index), flags]
-  })
+  const flagsOf = new Map(event.symbols.map(([name, flags]) => [name, flags]))
+  const definitions = functions.map(([name], index): Definition => [
+    name,
+    codeAddress(id, index),
+    flagsOf.get(name) ?? 0,
+  ])
   ask(ctx, site, { type: 'notifyResolved', responsibility, definitions }, refused)
   ask(ctx, site, { type: 'claimResourceKey', responsibility, recorded: true }, refused)
   ask(ctx, site, { type: 'notifyEmitted', responsibility, groups: [], initializers: [] }, refused)
@@ -88,7 +97,12 @@ const nothing = {
   dispatchers: [],
 } as const
 
-function fail(ctx: Context, site: LinkSite, { name, responsibility }: Materialize, error: JITErrorData): void {
+export function failMaterialization(
+  ctx: Context,
+  site: LinkSite,
+  { name, responsibility }: Materialize,
+  error: JITErrorData,
+): void {
   const cause = { ...error, message: `${name}: ${error.message}` }
   ask(ctx, site, { type: 'failMaterialization', responsibility, cause }, () => undefined)
 }

@@ -39,6 +39,7 @@ import { DoorAllocations } from './door-allocations.js'
 import { ExecutorPlaces } from './executor-places.js'
 import { FunctionPointers } from './function-pointers.js'
 import { linkHostFunctions } from './generated-unit.js'
+import { linkLazyObject, linkLazyReexports } from './lazy-functions.js'
 import { heapLockWord } from './link-config.js'
 import type { Arenas, LinkConfig } from './link-config.js'
 import type { LinkSite, Materialize } from './link-job.js'
@@ -218,9 +219,12 @@ export class LinkActor implements Actor {
     }
     const session = this.#session
     if (session === undefined) return
-    if (event.source.kind === 'host') return linkHostFunctions(ctx, this.#site(session), event, event.source)
+    const site = this.#site(session)
+    if (event.source.kind === 'host') return linkHostFunctions(ctx, site, event, event.source)
+    if (event.source.kind === 'lazyReexports') return linkLazyReexports(ctx, site, event, event.source)
     const bytes = payloadOf(event, attachments)
-    if (bytes.ok) new LinkJob(this.#site(session), event, bytes.value).start(ctx)
+    if (bytes.ok && event.source.kind === 'lazyObject') linkLazyObject(ctx, site, event, bytes.value)
+    else if (bytes.ok) new LinkJob(site, event, bytes.value).start(ctx)
     else
       ctx.ask(
         session,
@@ -262,6 +266,7 @@ export class LinkActor implements Actor {
       pointers: this.#pointers,
       objects: this.#ports.objects,
       newUnit: () => (Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1) as LinkedUnitId,
+      newSessionUnit: () => this.#id() as UnitId,
       reserve: (unit, request, event) => this.#storage.reserve(unit, request, event.key),
       abandon: (unit) => this.#storage.abandon(unit),
       install: (ctx, unit, linked) => this.#install(ctx, unit, linked),

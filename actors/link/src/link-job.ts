@@ -20,6 +20,7 @@ import type {
   SessionEvent,
   SessionReplies,
   SessionRequest,
+  UnitId,
 } from '@worc/protocol'
 import { codeAddress, failure, isCodeAddress, plainError, success, symbolFlag } from '@worc/protocol'
 import type { ExternalDefinition, LayoutRequest, LinkedUnit, Placement, UnitDefinition } from '@worc/jitlink'
@@ -38,6 +39,8 @@ export interface LinkSite {
   readonly pointers: FunctionPointers
   readonly objects: ObjectLinker
   newUnit(): LinkedUnitId
+  /** For units of the session's that the linker defines. */
+  newSessionUnit(): UnitId
   reserve(unit: LinkedUnitId, request: LayoutRequest, event: Materialize): Expected<Allocation>
   abandon(unit: LinkedUnitRecord): void
   /** Writes the unit to memory and to every executor; filed under its key from here on. */
@@ -77,8 +80,9 @@ export class LinkJob {
   }
 
   start(ctx: Context): void {
-    const { name, symbols } = this.#event
-    const object = this.#site.objects.layOut(name, this.#bytes, symbols)
+    const { name, symbols, source } = this.#event
+    const bodies = new Map(source.kind === 'bodies' ? source.bodies : [])
+    const object = this.#site.objects.layOut(name, this.#bytes, symbols, bodies)
     if (!object.ok) return this.#fail(ctx, object.error)
     const id = this.#site.newUnit()
     const allocation = this.#site.reserve(id, object.value.request, this.#event)
@@ -91,7 +95,7 @@ export class LinkJob {
 
   #resolved(ctx: Context, object: LaidOutObject, allocation: Allocation, defined: readonly UnitDefinition[]): void {
     const { record } = allocation
-    const wanted = new Map(this.#event.symbols)
+    const wanted = new Map(this.#event.symbols.map(([name, flags]) => [name, flags]))
     const definitions: Definition[] = []
     for (const definition of defined) {
       const flags = wanted.get(definition.name)
@@ -217,6 +221,7 @@ export class LinkJob {
       slots: [...record.slots].map(([index, slot]) => [slot, index]),
       threadLocal: linked.threadLocal ?? null,
       host: null,
+      lazy: null,
     }
   }
 
@@ -311,7 +316,7 @@ function addressOf(unit: LinkedUnitId, definition: UnitDefinition): number {
 }
 
 export function payloadOf(event: Materialize, attachments: readonly object[]): Expected<Uint8Array> {
-  if (event.source.kind !== 'object')
+  if (event.source.kind !== 'object' && event.source.kind !== 'bodies' && event.source.kind !== 'lazyObject')
     return failure(plainError('Unsupported', `a link actor cannot materialize ${event.source.kind} units`))
   const { attachment, offsetBytes, sizeBytes } = event.source.payload
   const buffer = attachments[attachment]

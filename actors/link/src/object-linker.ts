@@ -2,7 +2,16 @@
 // does around it (memory, slots, executors, the session) is the same whoever does the work.
 import type { Expected, FlagsEntry, SignatureCode } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
-import { allocate, buildLinkGraph, dependenceGroups, emitDispatcher, layout, link, prune } from '@worc/jitlink'
+import {
+  allocate,
+  buildLinkGraph,
+  dependenceGroups,
+  emitDispatcher,
+  layout,
+  link,
+  nameBodies,
+  prune,
+} from '@worc/jitlink'
 import type {
   DispatcherOptions,
   Layout,
@@ -24,8 +33,13 @@ export interface LaidOutObject {
 }
 
 export interface ObjectLinker {
-  /** `symbols` are those that the materialization answers for. */
-  layOut(name: string, bytes: Uint8Array, symbols: readonly FlagsEntry[]): Expected<LaidOutObject>
+  /** `symbols` are those that the materialization answers for; `bodies`, by function, those of them that stubs stand before. */
+  layOut(
+    name: string,
+    bytes: Uint8Array,
+    symbols: readonly FlagsEntry[],
+    bodies: ReadonlyMap<string, string>,
+  ): Expected<LaidOutObject>
   /** BadObject where the code is not valid, OutOfMemory. */
   compile(unit: string, moduleBytes: Uint8Array<ArrayBuffer>): Expected<WebAssembly.Module>
   dispatcher(options: DispatcherOptions): WebAssembly.Module
@@ -37,7 +51,7 @@ export interface ObjectLinker {
 const reservedModules: ReadonlySet<string> = new Set(['ci', 'worc'])
 
 export const objectLinker: ObjectLinker = {
-  layOut(name, bytes, symbols) {
+  layOut(name, bytes, symbols, bodies) {
     const object = readObject(bytes)
     if (!object.ok) return object
     const reserved = object.value.imports.find(({ module }) => reservedModules.has(module))
@@ -45,9 +59,10 @@ export const objectLinker: ObjectLinker = {
       return failure(
         plainError('BadObject', `import module "${reserved.module}" is reserved (field "${reserved.field}")`),
       )
-    const responsibleFor = new Set(symbols.map(([symbol]) => symbol))
+    const responsibleFor = new Set([...symbols.map(([symbol]) => symbol), ...bodies.keys()])
     const graph = buildLinkGraph(object.value, { name, responsibleFor })
     if (!graph.ok) return graph
+    if (bodies.size > 0) nameBodies(graph.value, bodies)
     prune(graph.value)
     const request = layout(graph.value)
     return request.ok ? success(laidOut(request.value)) : request

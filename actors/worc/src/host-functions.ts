@@ -30,12 +30,14 @@ interface HostUnit extends SourcedUnit {
  */
 export function hostFunctions(functions: Readonly<Record<SymbolName, HostFunction>>): MaterializationUnit {
   const entries = Object.entries(functions)
+  const signatures = new Map(entries.map(([name, declared]) => [name, codeOf(name, declared)]))
   const unit: HostUnit = {
     name: 'host functions',
     symbols: new Map(entries.map(([name]) => [name, { exported: true, callable: true }])),
+    signatures,
     source: {
       kind: 'host',
-      functions: entries.map(([name, declared]) => [name, codeOf(name, declared), importOf(name, declared)]),
+      functions: entries.map(([name, declared]) => [name, signatures.get(name) ?? ':', importOf(name, declared)]),
     },
     attachments: [],
     closures: new Map(entries.flatMap(([name, declared]) => ('call' in declared ? [[name, declared.call]] : []))),

@@ -2,7 +2,7 @@
 // nothing of its own: symbols are the session's, code the link actors', instances this thread's executor's.
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel } from 'node:worker_threads'
-import type { FlagsEntry, JITErrorCode, SessionRequest } from '@worc/protocol'
+import type { JITErrorCode } from '@worc/protocol'
 import { JITError, clientScopedId, errorData, isCodeAddress, signatureCode, symbolError } from '@worc/protocol'
 import type { JITFunction, Signature } from '@worc/executor'
 import { addCLibrary } from './c-library.js'
@@ -25,7 +25,7 @@ import type { RunOptions } from './run-main.js'
 import { runMain } from './run-main.js'
 import type { ExecutorSymbolDef, SymbolName } from './symbol-records.js'
 import { decodeFlags } from './symbol-records.js'
-import { Thread } from './thread.js'
+import { Thread, lookupMessage } from './thread.js'
 
 export interface AddOptions {
   /** Default: `main`. */
@@ -34,6 +34,12 @@ export interface AddOptions {
   readonly tracker?: ResourceTracker
   /** What diagnostics, backtraces and dumps call it. */
   readonly name?: string
+  /**
+   * Links a function when it is first called, by whichever thread, which waits meanwhile. Sources are compiled at once: the
+   * names and signatures of the functions are known from the object. Its data, and an object with constructors, are linked when
+   * they are looked up, or initialized.
+   */
+  readonly lazy?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -45,6 +51,11 @@ export interface LookupOptions {
   readonly dylib?: JITDylib
   /** What the caller will call it as; SignatureMismatch where the code says otherwise. */
   readonly signature?: Signature
+  /**
+   * False: also links what a lazy function stands for, now, so that its first call in this thread waits for nothing. In the
+   * thread of an inline session, which cannot wait, that call throws WouldDeadlock otherwise.
+   */
+  readonly lazy?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -112,7 +123,7 @@ export class JIT implements AsyncDisposable {
 
   /** A relocatable wasm object. Rejects with BadObject, or DuplicateDefinition. */
   async addObject(bytes: Uint8Array, options: AddOptions = {}): Promise<void> {
-    const unit = objectUnit(options.name ?? this.#unitName('o'), bytes)
+    const unit = objectUnit(options.name ?? this.#unitName('o'), bytes, { lazy: options.lazy })
     await (options.dylib ?? this.main).define(unit, options.tracker)
   }
 
@@ -141,25 +152,30 @@ export class JIT implements AsyncDisposable {
     const dylib = options.dylib ?? this.main
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const [found] = await Promise.all([
-      this.#thread.client.request(lookupMessage(dylib, name), signal),
+      this.#thread.client.request(lookupMessage(dylib.id, name), signal),
       this.initialize(dylib),
     ])
-    return this.#handle(dylib, name, found[0]?.address, options.signature)
+    const address = found[0]?.address
+    if (options.lazy === false && address !== undefined) await this.#thread.prepare(address, name)
+    return this.#handle(dylib, name, address, options.signature)
   }
 
   /** For worker threads: waits in Atomics.wait, serving what the session asks of this thread. */
-  lookupSync(name: SymbolName, options: Omit<LookupOptions, 'signal'> = {}): JITFunction {
+  lookupSync(name: SymbolName, options: Omit<LookupOptions, 'signal' | 'lazy'> = {}): JITFunction {
     const dylib = options.dylib ?? this.main
-    const found = this.#thread.client.requestSync(lookupMessage(dylib, name))
+    const found = this.#thread.client.requestSync(lookupMessage(dylib.id, name))
     this.#thread.runInitializers(this.#thread.client.requestSync({ type: 'beginInitialize', dylib: dylib.id }))
     return this.#handle(dylib, name, found[0]?.address, options.signature)
   }
 
-  async lookupData(name: SymbolName, options: Omit<LookupOptions, 'signature'> = {}): Promise<ExecutorSymbolDef> {
+  async lookupData(
+    name: SymbolName,
+    options: Omit<LookupOptions, 'signature' | 'lazy'> = {},
+  ): Promise<ExecutorSymbolDef> {
     const dylib = options.dylib ?? this.main
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const [[found]] = await Promise.all([
-      this.#thread.client.request(lookupMessage(dylib, name), signal),
+      this.#thread.client.request(lookupMessage(dylib.id, name), signal),
       this.initialize(dylib),
     ])
     if (found === undefined) throw notFound(dylib, name)
@@ -220,25 +236,21 @@ export class JIT implements AsyncDisposable {
 
   async #addSource(language: 'c' | 'c++', text: string | Uint8Array, options: SourceOptions): Promise<void> {
     const name = options.name ?? this.#unitName(language === 'c' ? 'c' : 'cc')
-    const bytes = sharedCopy(typeof text === 'string' ? new TextEncoder().encode(text) : text)
+    const sourceBytes = sharedCopy(typeof text === 'string' ? new TextEncoder().encode(text) : text)
     const job = {
       language,
       name,
-      payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength },
+      payload: { attachment: 0, offsetBytes: 0, sizeBytes: sourceBytes.byteLength },
       flags: options.flags ?? [],
       directory: process.cwd(),
     } as const
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const { value, attachments } = await this.#thread.client.requestWithAttachments(
       { type: 'compile', ...job },
-      { attachments: [bytes], ...signal },
+      { attachments: [sourceBytes], ...signal },
     )
-    const unit = objectUnit(
-      name,
-      new Uint8Array(attachments[0] as SharedArrayBuffer),
-      value.symbols satisfies readonly FlagsEntry[],
-      value.hasInitializers,
-    )
+    const bytes = new Uint8Array(attachments[0] as SharedArrayBuffer)
+    const unit = objectUnit(name, bytes, { contents: value, lazy: options.lazy })
     await (options.dylib ?? this.main).define(unit, options.tracker)
   }
 
@@ -281,16 +293,6 @@ export class JIT implements AsyncDisposable {
   #unitName(extension: string): string {
     this.#units += 1
     return `unit-${clientScopedId(this.#thread.client.client, this.#units).toString(36)}.${extension}`
-  }
-}
-
-function lookupMessage(dylib: JITDylib, name: SymbolName): Extract<SessionRequest, { type: 'lookup' }> {
-  return {
-    type: 'lookup',
-    kind: 'static',
-    searchOrder: [[dylib.id, 'all']],
-    symbols: [[name, true]],
-    requiredState: 'ready',
   }
 }
 

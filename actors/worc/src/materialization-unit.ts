@@ -1,6 +1,6 @@
 // What defines symbols, and who answers for defining them: the two interfaces between the session and whoever writes a layer.
 // Source: MaterializationUnit.h, MaterializationResponsibility in Core.h.
-import type { MatchKind, ResourceKey, SearchOrderEntry, UnitSource } from '@worc/protocol'
+import type { MatchKind, ResourceKey, SearchOrderEntry, SignatureCode, UnitSource } from '@worc/protocol'
 import { symbolFlag } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
 import type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
@@ -55,6 +55,8 @@ export interface MaterializationResponsibility {
 export interface SourcedUnit extends MaterializationUnit {
   readonly source: Exclude<UnitSource, { kind: 'user' }>
   readonly attachments: readonly object[]
+  /** Of its functions, as far as they are known. */
+  readonly signatures?: ReadonlyMap<SymbolName, SignatureCode>
 }
 
 export function isSourced(unit: MaterializationUnit): unit is SourcedUnit {

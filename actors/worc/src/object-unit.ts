@@ -1,5 +1,5 @@
 // Objects as units: what a relocatable object defines becomes the unit's symbols, and a link actor materializes it.
-import type { Attachment, FlagsEntry, UnitSource } from '@worc/protocol'
+import type { Attachment, UnitSource } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 import { readInterfaceSymbols } from '@worc/jitlink'
 import type { InterfaceSymbols } from '@worc/jitlink'
@@ -16,21 +16,25 @@ export interface Source {
   readonly name?: string
 }
 
-/** Reads the symbols from the object where the caller does not know them. Throws BadObject. */
-export function objectUnit(
-  name: string,
-  bytes: Uint8Array,
-  symbols?: readonly FlagsEntry[],
-  hasInitializers?: boolean,
-): SourcedUnit {
-  const known =
-    symbols === undefined ? interfaceOf(name, bytes) : { symbols, hasInitializers: hasInitializers ?? false }
-  const initSymbol = known.hasInitializers ? { initSymbol: `$.${name}.init` } : {}
+interface ObjectUnitOptions {
+  /** What the object defines: read from it where the caller does not know. */
+  readonly contents?: InterfaceSymbols
+  /** Its functions are linked when they are called. */
+  readonly lazy?: boolean | undefined
+}
+
+/** Throws BadObject. */
+export function objectUnit(name: string, bytes: Uint8Array, { contents, lazy }: ObjectUnitOptions = {}): SourcedUnit {
+  const { symbols, hasInitializers } = contents ?? interfaceOf(name, bytes)
+  const payload = { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength }
   return {
     name,
-    symbols: new Map(known.symbols.map(([symbol, flags]) => [symbol, decodeFlags(flags)])),
-    ...initSymbol,
-    source: { kind: 'object', payload: { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength } },
+    symbols: new Map(symbols.map(([symbol, flags]) => [symbol, decodeFlags(flags)])),
+    signatures: new Map(
+      symbols.flatMap(([symbol, , signature]) => (signature === undefined ? [] : [[symbol, signature]])),
+    ),
+    ...(hasInitializers ? { initSymbol: `$.${name}.init` } : {}),
+    source: { kind: lazy === true ? 'lazyObject' : 'object', payload },
     attachments: [sharedCopy(bytes)],
     materialize: settledBySession,
   }

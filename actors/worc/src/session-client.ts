@@ -335,7 +335,7 @@ export class SessionClient {
     const description: UnitDescription = {
       unit: id,
       name: unit.name,
-      symbols: flagsEntries(unit.symbols),
+      symbols: flagsEntries(unit.symbols, sourced ? unit.signatures : undefined),
       initSymbol: unit.initSymbol ?? null,
       source: sourced ? unit.source : { kind: 'user' },
     }

@@ -1,5 +1,5 @@
 // Symbols as users write them (records with named flags) and as ports carry them (entries with bits).
-import type { Definition, ExecutorAddr, FlagsEntry, LookupDefinition, SymbolFlags } from '@worc/protocol'
+import type { Definition, ExecutorAddr, FlagsEntry, LookupDefinition, SignatureCode, SymbolFlags } from '@worc/protocol'
 import { symbolFlag } from '@worc/protocol'
 
 export type SymbolName = string
@@ -42,8 +42,14 @@ export function entriesOf<T>(byName: ByName<T>): (readonly [SymbolName, T])[] {
     : Object.entries(byName as Readonly<Record<SymbolName, T>>)
 }
 
-export function flagsEntries(byName: ByName<JITSymbolFlags>): FlagsEntry[] {
-  return entriesOf(byName).map(([name, flags]) => [name, encodeFlags(flags)])
+export function flagsEntries(
+  byName: ByName<JITSymbolFlags>,
+  signatures?: ReadonlyMap<SymbolName, SignatureCode>,
+): FlagsEntry[] {
+  return entriesOf(byName).map(([name, flags]) => {
+    const signature = signatures?.get(name)
+    return signature === undefined ? [name, encodeFlags(flags)] : [name, encodeFlags(flags), signature]
+  })
 }
 
 export function definitions(byName: ByName<ExecutorSymbolDef>): Definition[] {

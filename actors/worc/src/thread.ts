@@ -1,7 +1,14 @@
 // One thread of a service as the session knows it: a client, and an executor of what is linked.
 import type { MessagePort } from 'node:worker_threads'
-import type { HouseReplies, InitializerRun, JITDylibId } from '@worc/protocol'
-import { JITError, errorData } from '@worc/protocol'
+import type {
+  ExecutorAddr,
+  HouseReplies,
+  InitializerRun,
+  JITDylibId,
+  LookupDefinition,
+  SessionRequest,
+} from '@worc/protocol'
+import { JITError, errorData, isCodeAddress, plainError } from '@worc/protocol'
 import type { ExecutorBuffers, HostModules, JITFunction } from '@worc/executor'
 import { Executor, createWasi, fdWriter } from '@worc/executor'
 import { collectPolicy } from './forced-collection.js'
@@ -50,10 +57,12 @@ export class Thread {
         hosts: (options.hosts ?? processHosts)(buffers.memory),
         collect: collectPolicy(welcome.config.collect, options.ownWorker ?? false),
         closureOf: (unit, name) => client.closureOf(unit, name),
+        lookupBody: (stub, dylib, symbol) => thread.#lookupBody(stub, dylib, symbol),
       })
       client.onPublished = () => executor.catchUp()
       client.onLinkerReplaced = (link) => executor.addLinker(link as MessagePort)
-      return new Thread(client, client.dylib(mainOf(welcome), 'main'), executor)
+      const thread = new Thread(client, client.dylib(mainOf(welcome), 'main'), executor)
+      return thread
     } catch (thrown) {
       client.close({ code: 'Aborted', message: 'the thread could not attach' })
       throw thrown
@@ -75,6 +84,34 @@ export class Thread {
       throw thrown
     }
     this.client.tell({ type: 'endInitialize', run, error: null })
+  }
+
+  /** At the first call of a lazy function: the thread waits in the midst of the call, serving what the session asks of it. */
+  #lookupBody(stub: string, dylib: JITDylibId, symbol: string): ExecutorAddr {
+    try {
+      const found = this.client.requestSync(lookupMessage(dylib, symbol))
+      this.runInitializers(this.client.requestSync({ type: 'beginInitialize', dylib }))
+      return bodyAddress(found, stub)
+    } catch (thrown) {
+      if (!(thrown instanceof JITError) || thrown.code !== 'WouldDeadlock') throw thrown
+      const message = `the first call of "${stub}" in this thread has to wait: await lookup("${stub}", { lazy: false }) before`
+      throw new JITError(plainError('WouldDeadlock', message, thrown.data))
+    }
+  }
+
+  /** The same ahead of the call, so that it waits for nothing in this thread. */
+  async prepare(address: ExecutorAddr, name: string): Promise<void> {
+    this.executor.catchUp()
+    for (let stub = this.executor.unresolved(address); stub !== undefined; stub = this.executor.unresolved(address)) {
+      const { dylib, symbol } = stub
+      const [found, run] = await Promise.all([
+        this.client.request(lookupMessage(dylib, symbol)),
+        this.client.request({ type: 'beginInitialize', dylib }),
+      ])
+      this.runInitializers(run)
+      this.executor.catchUp()
+      stub.resolve(bodyAddress(found, name))
+    }
   }
 
   async dylibNamed(name: string): Promise<JITDylib> {
@@ -135,6 +172,23 @@ export class Thread {
     if (threads.get(this.client.sessionName) === this) threads.delete(this.client.sessionName)
     this.client.close({ code: 'SessionClosed', message: 'this thread has left the session' })
   }
+}
+
+/** A function or variable of one dylib, ready to be used. */
+export function lookupMessage(dylib: JITDylibId, name: string): Extract<SessionRequest, { type: 'lookup' }> {
+  return {
+    type: 'lookup',
+    kind: 'static',
+    searchOrder: [[dylib, 'all']],
+    symbols: [[name, true]],
+    requiredState: 'ready',
+  }
+}
+
+function bodyAddress([found]: readonly LookupDefinition[], stub: string): ExecutorAddr {
+  if (found !== undefined && isCodeAddress(found.address)) return found.address
+  const message = `lazy function "${stub}" stands for ${found === undefined ? 'nothing' : `"${found.name}", which is data`}`
+  throw new JITError(plainError('BadArgument', message))
 }
 
 function mainOf({ main }: HouseReplies['join']): JITDylibId {

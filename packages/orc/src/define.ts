@@ -8,6 +8,7 @@ import type {
   FlagsEntry,
   JITErrorData,
   SessionRequest,
+  SignatureCode,
   SymbolFlags,
   UnitDescription,
 } from '@worc/protocol'
@@ -96,7 +97,10 @@ function enter(
   { symbols, places }: UnitNames,
 ): MaterializationUnit {
   const unit = createUnit(state, tracker, originOf(added))
-  for (const [index, place] of places.entries()) addDefinition(state, unit, place, symbols[index]?.[1] ?? 0)
+  for (const [index, place] of places.entries()) {
+    const [, flags = 0, signature = null] = symbols[index] ?? []
+    addDefinition(state, unit, place, flags, signature)
+  }
   if (unit.symbolCount === 0) {
     retireUnit(state, unit)
     return unit
@@ -107,14 +111,20 @@ function enter(
 }
 
 /** A name that a unit lists twice is defined once. */
-function addDefinition(state: SessionState, unit: MaterializationUnit, place: SymbolPlace, flags: SymbolFlags): void {
+function addDefinition(
+  state: SessionState,
+  unit: MaterializationUnit,
+  place: SymbolPlace,
+  flags: SymbolFlags,
+  signature: SignatureCode | null,
+): void {
   const { entry: existing } = place
   if (existing !== null) {
     if (existing.unit === unit) return
     if (isWeak(flags)) return sendDiscard(state, unit, place.name)
     discardSymbol(state, existing)
   }
-  addSymbol(state, unit, place, flags, entryState.neverSearched)
+  addSymbol(state, unit, place, flags, signature, entryState.neverSearched)
 }
 
 export function originOf({ description, client, attachments }: NewUnit): Parameters<typeof createUnit>[2] {

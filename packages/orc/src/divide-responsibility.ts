@@ -53,10 +53,10 @@ export function defineMaterializing(
     return failure(duplicateDefinition(unit.dylib, unit.name, names))
   }
   const granted: string[] = []
-  for (const [name, flags] of message.symbols) {
+  for (const [name, flags, signature = null] of message.symbols) {
     const place = unit.dylib.symbols.placeOf(name)
     if (place.entry !== null) continue
-    const entry = addSymbol(state, unit, place, flags, entryState.materializing)
+    const entry = addSymbol(state, unit, place, flags, signature, entryState.materializing)
     pendingOf(entry).responsibility = responsibility
     responsibility.symbols.push(entry)
     unit.claimed ??= new Set()

@@ -25,7 +25,7 @@ import type { Search } from './search.js'
 import { failedToMaterialize } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { send } from './session-state.js'
-import { entryState, entryStateOf, isVisible } from './symbol-entry.js'
+import { entryState, entryStateOf, flagsEntryOf, isVisible } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
 import { waitCycle } from './wait-cycle.js'
 import type { AliasWaiter, AskWaiter, GenerationWaiter } from './waiters.js'
@@ -188,7 +188,7 @@ function flagsOf({ order, gone }: Search, names: readonly LookupSetEntry[]): Exp
   const missing: string[] = []
   for (const [name, required] of names) {
     const entry = findSymbol(order, name)
-    if (entry !== undefined) flags.push([name, entry.flags])
+    if (entry !== undefined) flags.push(flagsEntryOf(entry))
     else if (required) missing.push(name)
   }
   return missing.length > 0 ? failure(notFound(order, gone, missing)) : success(flags)

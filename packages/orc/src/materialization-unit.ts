@@ -1,7 +1,7 @@
 // A unit as the session keeps it, from define to removal: what defines its symbols, who materializes it, and, through
 // `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and
 // a transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
-import type { Attachment, ClientId, Initializer, SymbolFlags, UnitId, UnitSource } from '@worc/protocol'
+import type { Attachment, ClientId, Initializer, SignatureCode, SymbolFlags, UnitId, UnitSource } from '@worc/protocol'
 import type { ChainItem } from './chain.js'
 import { noAttachments } from './effects.js'
 import type { JITDylib } from './jit-dylib.js'
@@ -83,9 +83,10 @@ export function addSymbol(
   unit: MaterializationUnit,
   place: SymbolPlace,
   flags: SymbolFlags,
+  signature: SignatureCode | null,
   initial: EntryState,
 ): SymbolEntry {
-  const entry = createEntry(place, flags, unit, initial)
+  const entry = createEntry(place, flags, signature, unit, initial)
   unit.dylib.symbols.enter(entry)
   unit.symbols.push(entry)
   unit.symbolCount++
@@ -136,7 +137,8 @@ export function takeBack(state: SessionState, unit: MaterializationUnit): void {
   unit.phase = 'unmaterialized'
   for (const entry of before) {
     dylib.symbols.erase(entry)
-    if (claimed?.has(entry) !== true) addSymbol(state, unit, entry.place, entry.flags, entryState.neverSearched)
+    if (claimed?.has(entry) === true) continue
+    addSymbol(state, unit, entry.place, entry.flags, entry.signature, entryState.neverSearched)
   }
   if (initSymbol !== null) dylib.initUnits.add(unit)
   retireIfEmpty(state, unit)

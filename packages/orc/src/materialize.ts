@@ -69,6 +69,9 @@ function route(state: SessionState, responsibility: MaterializationResponsibilit
       state.ownWork.push({ type: 'lookUpAliasee', responsibility })
       return
     case 'object':
+    case 'lazyObject':
+    case 'bodies':
+    case 'lazyReexports':
     case 'host':
       return giveToLayer(state, responsibility, state.layers.link)
     case 'source':

@@ -1,7 +1,15 @@
 // One definition of one name in one dylib: an incarnation, which is never used again once it is erased from its table.
 // What only a definition on its way to Ready needs lies apart, so that a Ready symbol is small. Source:
 // SymbolTableEntry and MaterializingInfo (Core.h).
-import type { ExecutorAddr, JITErrorData, MatchKind, RequiredState, SymbolFlags } from '@worc/protocol'
+import type {
+  ExecutorAddr,
+  FlagsEntry,
+  JITErrorData,
+  MatchKind,
+  RequiredState,
+  SignatureCode,
+  SymbolFlags,
+} from '@worc/protocol'
 import { symbolFlag } from '@worc/protocol'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { MaterializationUnit } from './materialization-unit.js'
@@ -28,6 +36,8 @@ export interface SymbolEntry {
   readonly place: SymbolPlace
   /** As declared; an alias learns from its aliasee where its address lies. */
   flags: SymbolFlags
+  /** Of a function, where its definer said it. */
+  readonly signature: SignatureCode | null
   /** The unit that owns it, and through it the tracker. */
   unit: MaterializationUnit
   state: EntryState
@@ -51,16 +61,22 @@ export interface PendingInfo {
 export function createEntry(
   place: SymbolPlace,
   flags: SymbolFlags,
+  signature: SignatureCode | null,
   unit: MaterializationUnit,
   state: EntryState,
 ): SymbolEntry {
   const { name } = place
-  return { name, place, flags, unit, state, address: 0, failure: null, pending: null }
+  return { name, place, flags, signature, unit, state, address: 0, failure: null, pending: null }
 }
 
 /** Out of its table: its place is empty, or another incarnation's. */
 export function isErased(entry: SymbolEntry): boolean {
   return entry.place.entry !== entry
+}
+
+/** As it was defined. */
+export function flagsEntryOf({ name, flags, signature }: SymbolEntry): FlagsEntry {
+  return signature === null ? [name, flags] : [name, flags, signature]
 }
 
 export function pendingOf(entry: SymbolEntry): PendingInfo {

@@ -66,7 +66,7 @@ export function readImports(reader: ByteReader | undefined, typeCount: number): 
 }
 
 /** The type index of each defined function. */
-function readFunctionTypes(reader: ByteReader | undefined, typeCount: number): readonly number[] {
+export function readFunctionTypes(reader: ByteReader | undefined, typeCount: number): readonly number[] {
   return readVector(reader, 'function count', 1, (section) => readTypeIndex(section, typeCount))
 }
 

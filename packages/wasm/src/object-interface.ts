@@ -1,9 +1,10 @@
 // What an object offers and what it asks for: enough to define its symbols before anyone links it, and to index an
 // archive. It decodes imports and symbols only; segments, code and relocations are left to `readObject`.
 import type { Expected } from '@worc/protocol'
-import { readEntryCount, readImports, readTypes } from './core-sections.js'
+import { readEntryCount, readFunctionTypes, readImports, readTypes } from './core-sections.js'
 import { readLinkingSubsections } from './linking-section.js'
 import { reading } from './malformed.js'
+import type { FunctionType } from './object-file.js'
 import { knownSectionReader, linkingReader, readSections } from './module-sections.js'
 import type { SectionList } from './module-sections.js'
 import { indexSpaces, readSymbolTable } from './symbol-table.js'
@@ -18,6 +19,8 @@ export interface DefinedSymbol {
   readonly weak: boolean
   readonly hidden: boolean
   readonly threadLocal: boolean
+  /** Of a function. */
+  readonly type: FunctionType | undefined
 }
 
 /** A weak reference may stay without a definition. */
@@ -42,8 +45,9 @@ function decodeInterface(sections: SectionList): ObjectInterface {
   const subsections = readLinkingSubsections(linkingReader(sections))
   const types = readTypes(knownSectionReader(sections, 'type'))
   const imports = readImports(knownSectionReader(sections, 'import'), types.length)
+  const functionTypes = readFunctionTypes(knownSectionReader(sections, 'function'), types.length)
   const spaces = indexSpaces(imports, {
-    function: readEntryCount(knownSectionReader(sections, 'function')),
+    function: functionTypes.length,
     global: readEntryCount(knownSectionReader(sections, 'global')),
     table: readEntryCount(knownSectionReader(sections, 'table')),
     tag: readEntryCount(knownSectionReader(sections, 'tag')),
@@ -52,11 +56,16 @@ function decodeInterface(sections: SectionList): ObjectInterface {
 
   const definedSymbols: DefinedSymbol[] = []
   const undefinedSymbols: UndefinedSymbol[] = []
-  for (const { kind, name, flags } of symbols) {
+  const importedCount = spaces.function.imported.length
+  for (const symbol of symbols) {
+    const { kind, name, flags } = symbol
     if ((kind !== 'function' && kind !== 'data') || flags.binding === 'local') continue
     const weak = flags.binding === 'weak'
     if (flags.undefined) undefinedSymbols.push({ name, kind, weak })
-    else definedSymbols.push({ name, kind, weak, hidden: flags.hidden, threadLocal: flags.threadLocal })
+    else {
+      const type = kind === 'function' ? types[functionTypes[symbol.index - importedCount] ?? -1] : undefined
+      definedSymbols.push({ name, kind, weak, hidden: flags.hidden, threadLocal: flags.threadLocal, type })
+    }
   }
   return { definedSymbols, undefinedSymbols, hasInitFunctions: readEntryCount(subsections.initFunctions) > 0 }
 }

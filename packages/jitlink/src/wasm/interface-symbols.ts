@@ -1,6 +1,6 @@
-// What a relocatable object offers, in the session's terms: names with flags. clang marks nearly every symbol hidden on wasm,
+// What a relocatable object offers, in the session's terms: names with flags, functions with signatures. clang marks nearly every symbol hidden on wasm,
 // which hides nothing from other units here.
-import { success, symbolFlag } from '@worc/protocol'
+import { signatureCode, success, symbolFlag } from '@worc/protocol'
 import type { Expected, FlagsEntry } from '@worc/protocol'
 import { readObjectInterface } from '@worc/wasm'
 import type { ObjectInterface } from '@worc/wasm'
@@ -17,10 +17,11 @@ export function readInterfaceSymbols(object: Uint8Array): Expected<InterfaceSymb
 }
 
 export function interfaceSymbols({ definedSymbols, hasInitFunctions }: ObjectInterface): InterfaceSymbols {
-  const symbols = definedSymbols.map(({ name, kind, weak, threadLocal }): FlagsEntry => {
-    const binding = weak ? symbolFlag.weak : 0
-    const use = kind === 'function' ? symbolFlag.callable : 0
-    return [name, symbolFlag.exported | binding | use | (threadLocal ? symbolFlag.threadLocal : 0)]
+  const symbols = definedSymbols.map(({ name, weak, threadLocal, type }): FlagsEntry => {
+    const flags = symbolFlag.exported | (weak ? symbolFlag.weak : 0) | (threadLocal ? symbolFlag.threadLocal : 0)
+    return type === undefined
+      ? [name, flags]
+      : [name, flags | symbolFlag.callable, signatureCode(type.parameters, type.results)]
   })
   return { symbols, hasInitializers: hasInitFunctions }
 }

@@ -63,6 +63,27 @@ const retiring: ReadonlySet<string> = new Set([
   'endSession',
 ] satisfies SessionRequest['type'][])
 
+/**
+ * What makes room, or ends what others wait for. However much waits for the session, it is not refused: a lease that could not be
+ * released would hold a removal back for ever, and of a collected handle nobody would hear the error.
+ */
+const givingBack: ReadonlySet<string> = new Set([
+  'removeTracker',
+  'clear',
+  'removeSymbols',
+  'removeJITDylibs',
+  'removeGenerator',
+  'deregisterResourceManager',
+  'endSession',
+  'adoptTracker',
+  'dropResourceTracker',
+  'releaseLease',
+  'failMaterialization',
+  'responsibilityDropped',
+  'endInitialize',
+  'deallocate',
+] satisfies (ClientRequest | SessionNotification)['type'][])
+
 export class SessionClient {
   readonly session: ExecutionSession
   readonly client: ClientId
@@ -145,6 +166,7 @@ export class SessionClient {
     try {
       const { value, attachments } = await this.#connection.ask(message, {
         ...rest,
+        exempt: givingBack.has(message.type),
         ...(onAsk === undefined ? {} : { onAsk }),
       })
       if (retiring.has(message.type)) this.onPublished()
@@ -168,7 +190,8 @@ export class SessionClient {
     }
     this.#waits += 1
     try {
-      return this.#connection.askSync(this.#onBehalf(message)).value as ReplyOf<T>
+      const exempt = givingBack.has(message.type)
+      return this.#connection.askSync(this.#onBehalf(message), { exempt }).value as ReplyOf<T>
     } catch (thrown) {
       throw this.#explained(thrown)
     } finally {
@@ -207,11 +230,11 @@ export class SessionClient {
   }
 
   tell(message: SessionNotification): void {
-    this.#connection.tell(message)
+    this.#connection.tell(message, [], [], givingBack.has(message.type))
   }
 
   #tellIfOpen(message: SessionNotification): void {
-    if (this.#connection.closed === undefined) this.#connection.tell(message)
+    if (this.#connection.closed === undefined) this.tell(message)
   }
 
   // ---- names

@@ -46,10 +46,13 @@ const expected: Readonly<Record<Step['do'], readonly string[]>> = {
   park: [],
   verify: [],
   'register a manager': [],
+  flood: [],
 }
 
 /** What follows from the death of a thread that had to do with it. */
 const ofTheDead = ['ActorDied', 'WrongOwner', 'BadArgument']
+/** Anything that asks for more, while too much waits already. */
+const ofTheFlooded = ['Overloaded']
 const ofTheSession = ['SessionClosed']
 
 export interface Deaths {
@@ -57,9 +60,11 @@ export interface Deaths {
   readonly session: boolean
 }
 
-export function isExpected(step: Step['do'], thrown: unknown, deaths: Deaths): boolean {
+/** `flooded`: this client has asked for more than may wait, and not heard of all of it. */
+export function isExpected(step: Step['do'], thrown: unknown, deaths: Deaths, flooded: boolean): boolean {
   if (!(thrown instanceof JITError)) return false
   const { code } = thrown
+  if (flooded && ofTheFlooded.includes(code)) return true
   if (deaths.session && (ofTheSession.includes(code) || code === 'ActorDied')) return true
   return expected[step].includes(code) || (deaths.any && (ofTheDead.includes(code) || hasRoot(thrown, 'ActorDied')))
 }

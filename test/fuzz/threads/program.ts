@@ -67,6 +67,7 @@ export type Step =
   | { readonly do: 'park' }
   | { readonly do: 'verify' }
   | { readonly do: 'register a manager' }
+  | { readonly do: 'flood'; readonly dylib: number; readonly messages: number }
 
 export interface PlannedStep {
   readonly step: Step
@@ -103,6 +104,7 @@ const weights: Readonly<Record<Step['do'], number>> = {
   park: 1,
   verify: 1,
   'register a manager': 0.5,
+  flood: 0.005,
 }
 const kindsOfStep = Object.keys(weights) as Step['do'][]
 
@@ -196,6 +198,8 @@ function stepOf(kind: Step['do'], random: RandomSource, client: number, clients:
       return { do: kind, sizeBytes: 1 + random.below(3000), finalize: random.chance(0.5) }
     case 'clear':
       return { do: kind, dylib }
+    case 'flood':
+      return { do: kind, dylib, messages: 6000 }
     case 'dispose':
     case 'forget':
     case 'file under the key':

@@ -60,6 +60,7 @@ export class Storm {
   #deaths: Deaths = { any: false, session: false }
   #running = new Map<Promise<void>, string>()
   #forgotten = false
+  #flooded = false
 
   private constructor(
     jit: JIT,
@@ -153,7 +154,8 @@ export class Storm {
       this.#ledger.close()
       this.#units.close()
       for (const { n, call } of this.#handles) {
-        if (call.alive) this.#problem(`${functionName(n)} is still alive when everything was removed`)
+        const called = outcomeOfCall(call)
+        if (called !== 'CodeRemoved') this.#problem(`${functionName(n)} was removed, and a call of it gave ${called}`)
       }
     }
     this.#handles = []
@@ -161,6 +163,7 @@ export class Storm {
     this.#problems = []
     this.#outcomes = new Map()
     this.#deaths = { any: false, session: false }
+    this.#flooded = false
     return report
   }
 
@@ -227,7 +230,7 @@ export class Storm {
         return this.#deaths.any ? undefined : this.#passDylibBy(step.name)
       case 'allocate':
         // Nor does memory that was asked for by hand go with whoever asked.
-        return this.#deaths.any ? undefined : this.#allocate(step)
+        return this.#deaths.any || this.#flooded ? undefined : this.#allocate(step)
       case 'compile':
         return this.#jit.addC('int never;', { dylib: this.#dylib(0) })
       case 'collect garbage':
@@ -238,6 +241,8 @@ export class Storm {
         return session.verify()
       case 'register a manager':
         return this.#registerManager()
+      case 'flood':
+        return this.#flood(step)
     }
   }
 
@@ -304,14 +309,18 @@ export class Storm {
   async #passDylibBy(name: string): Promise<void> {
     const { session } = this.#jit
     const dylib = await session.createBareJITDylib(name)
-    await dylib.define(this.#units.absoluteUnit(['s0']))
-    await this.#define({ names: ['u0'], mode: 'waits long' }, dylib)
-    const looked = session.lookup({ searchOrder: [dylib], symbols: ['s0', 'u0'] }).then(
-      (found) => this.#check(found, ['s0', 'u0']),
-      (thrown: unknown) => this.#judge('look up names', thrown),
-    )
-    await session.removeJITDylibs([dylib])
-    await looked
+    let looked: Promise<void> | undefined
+    try {
+      await dylib.define(this.#units.absoluteUnit(['s0']))
+      await this.#define({ names: ['u0'], mode: 'waits long' }, dylib)
+      looked = session.lookup({ searchOrder: [dylib], symbols: ['s0', 'u0'] }).then(
+        (found) => this.#check(found, ['s0', 'u0']),
+        (thrown: unknown) => this.#judge('look up names', thrown),
+      )
+    } finally {
+      await session.removeJITDylibs([dylib])
+      await looked
+    }
   }
 
   async #allocate({ sizeBytes, finalize }: Extract<Step, { do: 'allocate' }>): Promise<void> {
@@ -329,6 +338,17 @@ export class Storm {
     }
     await this.#jit.session.registerResourceManager(manager)
     await this.#jit.session.deregisterResourceManager(manager)
+  }
+
+  /** More than the session takes at once and than may wait here: some are refused, none is lost. */
+  async #flood({ dylib, messages }: Extract<Step, { do: 'flood' }>): Promise<void> {
+    this.#flooded = true
+    const tracker = this.#dylib(dylib).defaultResourceTracker
+    const asked = Array.from({ length: messages }, () => tracker.isDefunct())
+    for (const answer of await Promise.allSettled(asked)) {
+      if (answer.status === 'fulfilled') this.#count('flood', 'answered')
+      else this.#judge('flood', answer.reason)
+    }
   }
 
   // ---- trackers
@@ -375,7 +395,7 @@ export class Storm {
 
   #judge(step: Step['do'], thrown: unknown): void {
     this.#count(step, outcomeOf(thrown))
-    if (isExpected(step, thrown, this.#deaths)) return
+    if (isExpected(step, thrown, this.#deaths, this.#flooded)) return
     const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     this.#problem(`${step} failed with ${outcomeOf(thrown)}: ${detail}`)
   }
@@ -384,11 +404,19 @@ export class Storm {
   #unexpectedUnlessKnown(error: JITError): void {
     this.#count('report', outcomeOf(error))
     const known = ['ResourceTrackerDefunct', 'JITDylibDefunct'].includes(error.code) || deliberate.has(error.message)
-    if (!known && !this.#deaths.any) this.#problem(`reported: ${outcomeOf(error)}: ${error.message}`)
+    if (!known && !this.#deaths.any && !this.#flooded) this.#problem(`reported: ${outcomeOf(error)}: ${error.message}`)
   }
 }
 
 const deliberate: ReadonlySet<string> = new Set([unitFails, managerFails])
+
+function outcomeOfCall(call: JITFunction): string {
+  try {
+    return String(call(0))
+  } catch (thrown) {
+    return outcomeOf(thrown)
+  }
+}
 
 function unlessDuplicate(thrown: unknown): void {
   if (!(thrown instanceof JITError && thrown.code === 'DuplicateDefinition')) throw thrown

@@ -8,6 +8,10 @@ import { Stage, stageShape } from './stage.js'
 /** Consecutive seeds of which the stage is the same, so that one of them can be run again by itself. */
 const seedsPerStage = 1024
 
+/** A spoiled answer is explainable now and then; a search that explains more than a few of them explains anything. */
+const leastRejected = 0.85
+const enoughSpoiled = 40
+
 export async function threads({ firstSeed, rounds, signal, progress, found }: Campaign): Promise<Summary> {
   const outcomes = new Map<string, number>()
   const histories = { judged: 0, unknown: 0, spoiled: 0, rejected: 0 }
@@ -44,6 +48,11 @@ export async function threads({ firstSeed, rounds, signal, progress, found }: Ca
     await stage?.close()
   }
   const { judged, unknown, spoiled, rejected } = histories
+  if (spoiled >= enoughSpoiled && rejected < spoiled * leastRejected) {
+    failures++
+    const problems = [`the search took ${spoiled - rejected} of ${spoiled} spoiled histories for good ones`]
+    found({ target: 'threads', seed: firstSeed, problems, circumstances: histories })
+  }
   const checked = `${judged} histories judged, ${unknown} undecided; ${rejected} of ${spoiled} spoiled ones rejected`
   const lines = [...outcomes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `${count} x ${key}`)
   return { rounds: played, failures, checked, outcomes: lines }

@@ -11,18 +11,26 @@ export interface PendingAsk {
   readonly client: Client
   readonly ask: AskId
   open: boolean
+  /** Among its client's, since the turn that it came with is over. */
+  remembered: boolean
   /** What a lookup waits for, once its symbols are found. */
   query: Query | null
 }
 
 export function openAsk(client: Client, ask: AskId): PendingAsk {
-  return { client, ask, open: true, query: null }
+  return { client, ask, open: true, remembered: false, query: null }
+}
+
+/** Its answer comes in a later turn. */
+export function rememberAsk(ask: PendingAsk): void {
+  ask.remembered = true
+  ask.client.asks.set(ask.ask, ask)
 }
 
 export function settleAsk(state: SessionState, ask: PendingAsk, result: Expected<unknown>): void {
   if (!ask.open) return
   ask.open = false
-  ask.client.asks.delete(ask.ask)
+  if (ask.remembered) ask.client.asks.delete(ask.ask)
   reply(state, ask.client, ask.ask, result)
 }
 

@@ -97,10 +97,11 @@ function enter(
   { symbols, places }: UnitNames,
 ): MaterializationUnit {
   const unit = createUnit(state, tracker, originOf(added))
-  for (const [index, place] of places.entries()) {
+  const entries = places.map((place, index) => {
     const [, flags = 0, signature = null] = symbols[index] ?? []
-    addDefinition(state, unit, place, flags, signature)
-  }
+    return addDefinition(state, unit, place, flags, signature)
+  })
+  unit.symbols = entries.every(isPresent) ? entries : entries.filter(isPresent)
   if (unit.symbolCount === 0) {
     retireUnit(state, unit)
     return unit
@@ -110,21 +111,28 @@ function enter(
   return unit
 }
 
-/** A name that a unit lists twice is defined once. */
+/** Null where the name gives way to one that is there. A name that a unit lists twice is defined once. */
 function addDefinition(
   state: SessionState,
   unit: MaterializationUnit,
   place: SymbolPlace,
   flags: SymbolFlags,
   signature: SignatureCode | null,
-): void {
+): SymbolEntry | null {
   const { entry: existing } = place
   if (existing !== null) {
-    if (existing.unit === unit) return
-    if (isWeak(flags)) return sendDiscard(state, unit, place.name)
+    if (existing.unit === unit) return null
+    if (isWeak(flags)) {
+      sendDiscard(state, unit, place.name)
+      return null
+    }
     discardSymbol(state, existing)
   }
-  addSymbol(state, unit, place, flags, signature, entryState.neverSearched)
+  return addSymbol(state, unit, place, flags, signature, entryState.neverSearched)
+}
+
+function isPresent(entry: SymbolEntry | null): entry is SymbolEntry {
+  return entry !== null
 }
 
 export function originOf({ description, client, attachments }: NewUnit): Parameters<typeof createUnit>[2] {
@@ -141,8 +149,10 @@ export function symbolsWithInit({ symbols, initSymbol }: UnitDescription): reado
 /** A weak definition that began to materialize counts as strong. */
 function duplicatesAmong({ symbols, places }: UnitNames): string[] {
   const duplicates: string[] = []
-  for (const [index, { name, entry }] of places.entries()) {
-    if (entry !== null && !isWeak(symbols[index]?.[1] ?? 0) && !givesWay(entry)) duplicates.push(name)
+  let index = 0
+  for (const [name, flags] of symbols) {
+    const existing = places[index++]?.entry ?? null
+    if (existing !== null && !isWeak(flags) && !givesWay(existing)) duplicates.push(name)
   }
   return duplicates
 }

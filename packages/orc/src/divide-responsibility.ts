@@ -58,6 +58,7 @@ export function defineMaterializing(
     if (place.entry !== null) continue
     const entry = addSymbol(state, unit, place, flags, signature, entryState.materializing)
     pendingOf(entry).responsibility = responsibility
+    unit.symbols.push(entry)
     responsibility.symbols.push(entry)
     unit.claimed ??= new Set()
     unit.claimed.add(entry)

@@ -13,7 +13,6 @@ import type { EmittedGroup } from './waiting-on-graph.js'
 /** `free` and the groups together are what was emitted; a group waits for its dependencies. */
 export function emitSymbols(state: SessionState, free: readonly SymbolEntry[], groups: readonly EmittedGroup[]): void {
   for (const { symbols } of groups) for (const entry of symbols) advanceEntry(state, entry, entryState.emitted)
-  for (const entry of free) advanceEntry(state, entry, entryState.emitted)
   enterGraph(free, groups, (entry) => becomeReady(state, entry))
 }
 

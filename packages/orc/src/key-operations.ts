@@ -20,7 +20,7 @@ type KeyOperationKind =
   | { readonly type: 'transfer'; readonly destination: ResourceTracker }
 
 export function startRemoval(state: SessionState, tracker: ResourceTracker, removal: Removal): void {
-  tracker.held = { kind: { type: 'remove', removal }, untold: [...removal.calls.keys()] }
+  tracker.held = { kind: { type: 'remove', removal }, untold: removal.calls.map(({ manager }) => manager) }
   tellManagers(state, tracker)
 }
 

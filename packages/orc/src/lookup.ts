@@ -5,6 +5,7 @@
 import type {
   Expected,
   FlagsEntry,
+  JITDylibId,
   LookupDefinition,
   LookupKind,
   LookupSetEntry,
@@ -15,7 +16,7 @@ import { failure, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
 import type { DefinitionGenerator, WaitingGeneration } from './generators.js'
 import { enterGenerator, isRunning } from './generators.js'
-import type { JITDylib, LinkOrderEntry } from './jit-dylib.js'
+import type { LinkOrderEntry } from './jit-dylib.js'
 import { materializeUnsearched, startQuery } from './materialize.js'
 import { definitionsOf } from './queries.js'
 import type { Query } from './queries.js'
@@ -72,16 +73,15 @@ export function lookup(
 ): Expected<readonly LookupDefinition[]> | undefined {
   const search = openSearch(state, message.searchOrder)
   if (!search.ok) return search
-  const names = eachOnce(message.symbols)
-  const { onBehalfOf } = message
+  const { symbols, onBehalfOf } = message
   const behalf = onBehalfOf === undefined ? null : (state.responsibilities.get(onBehalfOf) ?? null)
   const required = entryStateOf[message.requiredState]
   const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, onBehalfOf: behalf }
   if (search.value.order.some(({ dylib }) => dylib.generators.length > 0)) {
-    advanceLookup(state, createLookup(message.kind, search.value, names, goal))
+    advanceLookup(state, createLookup(message.kind, search.value, eachOnce(symbols), goal))
     return undefined
   }
-  const found = complete(state, search.value, names, goal)
+  const found = complete(state, search.value, symbols, goal)
   return found?.ok === true ? success(definitionsOf(found.value)) : found
 }
 
@@ -201,12 +201,12 @@ function complete(
   names: readonly LookupSetEntry[],
   { waiter, required, onBehalfOf }: DefinitionsGoal,
 ): Expected<readonly SymbolEntry[]> | undefined {
-  const found = findSymbols(search, names)
+  const found = findSymbols(state, search, names)
   if (!found.ok) return found
   const entries = found.value
   const failed = settleAbsolutes(state, entries)
   if (failed.length > 0) return failure(failedToMaterialize(failed, failed[0]?.failure ?? null))
-  const unready = entries.filter((entry) => entry.state !== entryState.ready)
+  const unready = entries.some(isReady) ? entries.filter((entry) => !isReady(entry)) : entries
   if (unready.length === 0) return success(entries)
   const cycle = onBehalfOf === null ? null : waitCycle(onBehalfOf, unready, required)
   if (cycle !== null) return failure(cycle)
@@ -216,6 +216,10 @@ function complete(
   if (waiter.kind === 'ask') waiter.ask.query = query
   startQuery(state, query)
   return undefined
+}
+
+function isReady({ state }: SymbolEntry): boolean {
+  return state === entryState.ready
 }
 
 /** Absolute symbols need nobody's work, and so no query; those that failed all the same. */
@@ -230,17 +234,21 @@ function isUnsearchedAbsolute({ state, unit }: SymbolEntry): boolean {
   return state === entryState.neverSearched && unit.source.kind === 'absolute'
 }
 
+function namesByDylib(entries: readonly SymbolEntry[]): readonly (readonly [JITDylibId, readonly string[]])[] {
+  const first = entries[0]?.unit.dylib
+  if (first !== undefined && entries.every(({ unit }) => unit.dylib === first)) {
+    return [[first.id, entries.map(({ name }) => name)]]
+  }
+  const names = new Map<JITDylibId, string[]>()
+  for (const { name, unit } of entries) {
+    const known = names.get(unit.dylib.id)
+    if (known === undefined) names.set(unit.dylib.id, [name])
+    else known.push(name)
+  }
+  return [...names]
+}
+
 /** What an emission of whoever asks would have to wait for. Source: RegisterDependenciesFunction. */
 function reportDependencies(state: SessionState, ask: PendingAsk, unready: readonly SymbolEntry[]): void {
-  const pending = new Map<JITDylib, string[]>()
-  for (const { name, unit } of unready) {
-    const names = pending.get(unit.dylib)
-    if (names === undefined) pending.set(unit.dylib, [name])
-    else names.push(name)
-  }
-  send(state, ask.client, {
-    type: 'dependenciesRegistered',
-    ask: ask.ask,
-    pending: [...pending].map(([dylib, names]) => [dylib.id, names]),
-  })
+  send(state, ask.client, { type: 'dependenciesRegistered', ask: ask.ask, pending: namesByDylib(unready) })
 }

@@ -3,6 +3,7 @@
 // a transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
 import type { Attachment, ClientId, Initializer, SignatureCode, SymbolFlags, UnitId, UnitSource } from '@worc/protocol'
 import type { ChainItem } from './chain.js'
+import { Chain } from './chain.js'
 import { noAttachments } from './effects.js'
 import type { JITDylib } from './jit-dylib.js'
 import type { ResourceTracker } from './resource-tracker.js'
@@ -35,7 +36,7 @@ export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   unreadyCount: number
   /** Symbols that its materialization claimed, beside those it was defined with. */
   claimed: Set<SymbolEntry> | null
-  readonly responsibilities: MaterializationResponsibility[]
+  readonly responsibilities: Chain<MaterializationResponsibility>
   /** Functions to be run once, not yet handed out. */
   initializers: readonly Initializer[]
   /** Place in the order of definition of the whole session. */
@@ -69,7 +70,7 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
     symbolCount: 0,
     unreadyCount: 0,
     claimed: null,
-    responsibilities: [],
+    responsibilities: new Chain(),
     initializers: [],
     order: origin.order ?? ++state.last.unitOrder,
     previous: null,
@@ -77,7 +78,7 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
   }
 }
 
-/** Puts a definition into a place of the table that is empty, and into the unit. */
+/** Puts a definition of the unit into a place of the table that is empty. Its caller lists it in the unit's symbols. */
 export function addSymbol(
   state: SessionState,
   unit: MaterializationUnit,
@@ -88,7 +89,6 @@ export function addSymbol(
 ): SymbolEntry {
   const entry = createEntry(place, flags, signature, unit, initial)
   unit.dylib.symbols.enter(entry)
-  unit.symbols.push(entry)
   unit.symbolCount++
   unit.unreadyCount++
   state.counts.symbols++
@@ -138,7 +138,7 @@ export function takeBack(state: SessionState, unit: MaterializationUnit): void {
   for (const entry of before) {
     dylib.symbols.erase(entry)
     if (claimed?.has(entry) === true) continue
-    addSymbol(state, unit, entry.place, entry.flags, entry.signature, entryState.neverSearched)
+    unit.symbols.push(addSymbol(state, unit, entry.place, entry.flags, entry.signature, entryState.neverSearched))
   }
   if (initSymbol !== null) dylib.initUnits.add(unit)
   retireIfEmpty(state, unit)
@@ -153,13 +153,13 @@ function leaveUnit(state: SessionState, entry: SymbolEntry): void {
 
 /** To be called when a symbol became ready or a responsibility ended. */
 export function settleUnit(state: SessionState, unit: MaterializationUnit): void {
-  if (unit.phase !== 'materializing' || unit.unreadyCount > 0 || unit.responsibilities.length > 0) return
+  if (unit.phase !== 'materializing' || unit.unreadyCount > 0 || unit.responsibilities.size > 0) return
   unit.phase = 'settled'
   destroyUnit(state, unit)
 }
 
 export function retireIfEmpty(state: SessionState, unit: MaterializationUnit): void {
-  if (unit.symbolCount > 0 || unit.responsibilities.length > 0 || unit.phase === 'gone') return
+  if (unit.symbolCount > 0 || unit.responsibilities.size > 0 || unit.phase === 'gone') return
   unit.tracker.units.unlink(unit)
   retireUnit(state, unit)
 }

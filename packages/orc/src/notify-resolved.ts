@@ -19,10 +19,13 @@ type NotifyResolved = Extract<SessionRequest, { type: 'notifyResolved' }>
 export function notifyResolved(state: SessionState, message: NotifyResolved, ask: PendingAsk): Expected<null> {
   const found = findResponsibility(state, ask.client, message.responsibility)
   if (!found.ok) return found
-  const resolved = entriesToResolve(found.value, message.definitions)
+  const resolved = entriesToResolve(state, found.value, message.definitions)
   if (!resolved.ok) return resolved
-  for (const [index, entry] of resolved.value.entries()) {
-    entry.address = message.definitions[index]?.[1] ?? 0
+  let index = 0
+  for (const [, address] of message.definitions) {
+    const entry = resolved.value[index++]
+    if (entry === undefined) break
+    entry.address = address
     advanceEntry(state, entry, entryState.resolved)
   }
   return success(null)
@@ -30,21 +33,30 @@ export function notifyResolved(state: SessionState, message: NotifyResolved, ask
 
 /** One for each definition, in the same order. */
 function entriesToResolve(
+  state: SessionState,
   responsibility: MaterializationResponsibility,
   definitions: readonly Definition[],
 ): Expected<readonly SymbolEntry[]> {
+  const naming = ++state.last.naming
   const entries: SymbolEntry[] = []
   const unexpected: string[] = []
   const again: string[] = []
+  const twice: string[] = []
   for (const [name] of definitions) {
-    const entry = entryOf(responsibility, name)
+    // Whoever materializes mostly keeps to the order in which it was told the names.
+    const next = responsibility.symbols[entries.length]
+    const entry = next?.name === name ? answeredFor(responsibility, next) : entryOf(responsibility, name)
     if (entry === undefined || !hasAddress(entry)) unexpected.push(name)
     else if (entry.state !== entryState.materializing) again.push(name)
-    else entries.push(entry)
+    else if (entry.named === naming) twice.push(name)
+    else {
+      entry.named = naming
+      entries.push(entry)
+    }
   }
   if (unexpected.length > 0) return failure(unexpectedSymbols(responsibility, unexpected))
   if (again.length > 0) return failure(plainError('BadArgument', `resolved before: ${formatNames(again)}`))
-  if (entries.length > 1 && new Set(entries).size < entries.length) {
+  if (twice.length > 0) {
     return failure(plainError('BadArgument', `unit ${responsibility.unit.name} resolves a name twice`))
   }
   return success(entries)
@@ -53,7 +65,11 @@ function entriesToResolve(
 /** The symbol, if the responsibility answers for it. */
 export function entryOf(responsibility: MaterializationResponsibility, name: string): SymbolEntry | undefined {
   const entry = responsibility.unit.dylib.symbols.get(name)
-  return entry?.pending?.responsibility === responsibility ? entry : undefined
+  return entry === undefined ? undefined : answeredFor(responsibility, entry)
+}
+
+function answeredFor(responsibility: MaterializationResponsibility, entry: SymbolEntry): SymbolEntry | undefined {
+  return entry.pending?.responsibility === responsibility ? entry : undefined
 }
 
 export function unexpectedSymbols({ unit }: MaterializationResponsibility, names: readonly string[]): JITErrorData {

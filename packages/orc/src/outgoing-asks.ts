@@ -9,6 +9,7 @@ import { reexportsFiltered } from './reexports.js'
 import { removalAnswered } from './removal.js'
 import type { Removal } from './removal.js'
 import type { ResourceManager } from './resource-managers.js'
+import { addEffect } from './session-state.js'
 import type { Client, SessionState } from './session-state.js'
 
 export type OutgoingAsk = { readonly to: Client } & (
@@ -30,7 +31,7 @@ export function askClient(
   const token = ++state.last.token
   state.outgoing.set(token, outgoing)
   outgoing.to.load++
-  state.effects.push({ type: 'ask', to: outgoing.to.id, token, message, attachments })
+  addEffect(state, { type: 'ask', to: outgoing.to.id, token, message, attachments })
 }
 
 /** A reply to nothing that is outstanding is ignored: its ask was answered by the client's end. */

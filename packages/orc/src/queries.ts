@@ -58,8 +58,7 @@ function leaveEntry(query: Query, entry: SymbolEntry): void {
   if (entry.pending === null || queries === null) return
   const index = queries.indexOf(query)
   if (index < 0) return
-  queries.splice(index, 1)
-  if (queries.length > 0) return
+  if (queries.length > 1) return void queries.splice(index, 1)
   entry.pending.queries = null
   releasePending(entry)
 }

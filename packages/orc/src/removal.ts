@@ -20,14 +20,15 @@ import type { Client, SessionState } from './session-state.js'
 export interface Removal {
   readonly tracker: ResourceTracker
   /** In the order of the calls. */
-  readonly calls: ReadonlyMap<ResourceManager, ManagerCall>
+  readonly calls: readonly ManagerCall[]
   unanswered: number
   unreclaimed: number
   readonly failures: readonly QueryFailure[]
-  readonly waiters: RemovalWaiter[]
+  waiters: RemovalWaiter[]
 }
 
 interface ManagerCall {
+  readonly manager: ResourceManager
   answered: boolean
   /** Whether nothing of it waits for other threads any more. */
   reclaimed: boolean
@@ -45,18 +46,22 @@ export function beginRemoval(
   failures: readonly QueryFailure[],
   waiter: RemovalWaiter,
 ): void {
-  const managers = state.managers.toReversed()
+  const calls = state.managers.map(callOf).reverse()
   const removal: Removal = {
     tracker,
-    calls: new Map(managers.map((manager) => [manager, { answered: false, reclaimed: false, error: null }])),
-    unanswered: managers.length,
-    unreclaimed: managers.length,
+    calls,
+    unanswered: calls.length,
+    unreclaimed: calls.length,
     failures,
     waiters: [waiter],
   }
   if (removal.unanswered === 0) return retired(state, removal)
   state.removals.set(tracker.key, removal)
   startRemoval(state, tracker, removal)
+}
+
+function callOf(manager: ResourceManager): ManagerCall {
+  return { manager, answered: false, reclaimed: false, error: null }
 }
 
 /** Another removal of a tracker that is being removed waits for the same answers. */
@@ -94,7 +99,7 @@ export function removalAnswered(
   manager: ResourceManager,
   result: Expected<SessionAskReplies['handleRemoveResources']>,
 ): void {
-  const call = removal.calls.get(manager)
+  const call = removal.calls.find((candidate) => candidate.manager === manager)
   if (call === undefined || call.answered) return
   call.answered = true
   const isAdopted = manager.client.role === 'link' && !result.ok && result.error.code === 'ActorDied'
@@ -118,9 +123,12 @@ function retired(state: SessionState, removal: Removal): void {
 function settleWaiters(state: SessionState, removal: Removal): void {
   const isReclaimed = removal.unreclaimed === 0
   if (isReclaimed) state.removals.delete(removal.tracker.key)
-  const errors = [...removal.calls.values()].flatMap(({ error }) => error ?? [])
-  const error = joinErrors(errors)
-  for (const waiter of removal.waiters.splice(0)) {
+  const error = removal.calls.some((call) => call.error !== null)
+    ? joinErrors(removal.calls.flatMap((call) => call.error ?? []))
+    : undefined
+  const { waiters } = removal
+  removal.waiters = []
+  for (const waiter of waiters) {
     if (waiter.type === 'part') partDone(state, waiter.gathering, waiter.index, error)
     else if (waiter.wait === 'reclaimed' && !isReclaimed) removal.waiters.push(waiter)
     else settleAsk(state, waiter.ask, error === undefined ? success(null) : failure(error))
@@ -132,8 +140,8 @@ type Reclaimed = Extract<SessionNotification, { type: 'resourcesReclaimed' }>
 export function resourcesReclaimed(state: SessionState, { manager: id, key }: Reclaimed, client: Client): void {
   const removal = state.removals.get(key)
   if (removal === undefined) return
-  for (const [manager, call] of removal.calls) {
-    if (manager.id === id && manager.client === client) reclaimed(removal, call)
+  for (const call of removal.calls) {
+    if (call.manager.id === id && call.manager.client === client) reclaimed(removal, call)
   }
   if (removal.unanswered === 0) settleWaiters(state, removal)
 }
@@ -141,7 +149,8 @@ export function resourcesReclaimed(state: SessionState, { manager: id, key }: Re
 /** Nobody will say any more when a dead manager's memory came back; with its client, it is. */
 export function forgetManager(state: SessionState, client: Client, error: JITErrorData): void {
   for (const removal of state.removals.values()) {
-    for (const [manager, call] of removal.calls) {
+    for (const call of removal.calls) {
+      const { manager } = call
       if (manager.client !== client) continue
       if (call.answered) reclaimed(removal, call)
       else removalAnswered(state, removal, manager, failure(actorDied(client, error)))

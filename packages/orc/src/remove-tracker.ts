@@ -46,27 +46,30 @@ export function removeTracker(
 /** Takes everything the tracker owns out of the session. The queries that fail with it are detached, and returned. */
 function eraseTracker(state: SessionState, tracker: ResourceTracker): readonly QueryFailure[] {
   leaveDylib(tracker)
-  const error = refusalOf(tracker) ?? trackerDefunct(tracker)
-  for (const generator of tracker.generators) removeGenerator(state, generator, error)
+  for (const generator of tracker.generators) removeGenerator(state, generator, whyErased(tracker))
   tracker.generators = []
   const awaited: SymbolEntry[] = []
   for (let unit = tracker.units.first; unit !== null; unit = unit.next) {
     for (const entry of symbolsOf(unit)) if (entry.pending !== null) awaited.push(entry)
   }
-  const failures = awaited.length === 0 ? noFailures : failSymbols(state, awaited, error)
-  for (let unit = tracker.units.first; unit !== null; unit = unit.next) eraseUnit(state, unit, error)
+  const failures = awaited.length === 0 ? noFailures : failSymbols(state, awaited, whyErased(tracker))
+  for (let unit = tracker.units.first; unit !== null; unit = unit.next) eraseUnit(state, unit)
   tracker.units.forget()
   tracker.dylib.symbols.sweep()
   return failures
 }
 
+function whyErased(tracker: ResourceTracker): JITErrorData {
+  return refusalOf(tracker) ?? trackerDefunct(tracker)
+}
+
 const noFailures: readonly QueryFailure[] = []
 
-function eraseUnit(state: SessionState, unit: MaterializationUnit, error: JITErrorData): void {
-  for (const responsibility of unit.responsibilities) refuseResponsibility(state, responsibility, error)
-  for (const entry of symbolsOf(unit)) {
-    unit.dylib.symbols.erase(entry)
+function eraseUnit(state: SessionState, unit: MaterializationUnit): void {
+  for (const responsibility of unit.responsibilities) {
+    refuseResponsibility(state, responsibility, whyErased(unit.tracker))
   }
+  for (const entry of symbolsOf(unit)) unit.dylib.symbols.erase(entry)
   state.counts.symbols -= unit.symbolCount
   unit.symbols = []
   unit.symbolCount = 0

@@ -5,6 +5,7 @@ import type { Attachment, Expected, JITErrorData, ResponsibilityId, UnitSource }
 import { failure, plainError, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
 import type { PendingAsk } from './asks.js'
+import type { ChainItem } from './chain.js'
 import { retireIfEmpty, settleUnit } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import type { Query } from './queries.js'
@@ -14,7 +15,7 @@ import type { Client, SessionState } from './session-state.js'
 import { pendingOf } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
 
-export interface MaterializationResponsibility {
+export interface MaterializationResponsibility extends ChainItem<MaterializationResponsibility> {
   readonly id: ResponsibilityId
   /** The unit it came from, whose tracker is its tracker. */
   readonly unit: MaterializationUnit
@@ -50,9 +51,11 @@ export function createResponsibility(
     attachments: unit.attachments,
     emitters: [],
     queries: null,
+    previous: null,
+    next: null,
   }
   for (const entry of symbols) pendingOf(entry).responsibility = responsibility
-  unit.responsibilities.push(responsibility)
+  unit.responsibilities.append(responsibility)
   state.responsibilities.set(responsibility.id, responsibility)
   return responsibility
 }
@@ -103,7 +106,7 @@ export function endResponsibility(
     if (entry.pending?.responsibility === responsibility) entry.pending.responsibility = null
   }
   const { unit } = responsibility
-  unit.responsibilities.splice(unit.responsibilities.indexOf(responsibility), 1)
+  unit.responsibilities.unlink(responsibility)
   settleUnit(state, unit)
   retireIfEmpty(state, unit)
 }

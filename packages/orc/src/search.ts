@@ -40,11 +40,16 @@ export function findSymbol(order: readonly LinkOrderEntry[], name: string): Symb
   return undefined
 }
 
-/** All names, or why not: failed ones first, then missing ones. Names that are weakly referenced may be missing. */
+/**
+ * All names, each once, or why not: failed ones first, then missing ones. Names that are weakly referenced may be
+ * missing.
+ */
 export function findSymbols(
+  state: SessionState,
   { order, gone }: Search,
   names: readonly LookupSetEntry[],
 ): Expected<readonly SymbolEntry[]> {
+  const naming = ++state.last.naming
   const found: SymbolEntry[] = []
   let failed: SymbolEntry[] | null = null
   let missing: string[] | null = null
@@ -52,11 +57,14 @@ export function findSymbols(
     const entry = findSymbol(order, name)
     if (entry === undefined || (required && !hasAddress(entry))) {
       if (required) (missing ??= []).push(name)
-    } else if (entry.state === entryState.failed) (failed ??= []).push(entry)
-    else found.push(entry)
+    } else if (entry.named !== naming) {
+      entry.named = naming
+      if (entry.state === entryState.failed) (failed ??= []).push(entry)
+      else found.push(entry)
+    }
   }
   if (failed !== null) return failure(failedToMaterialize(failed, failed[0]?.failure ?? null))
-  if (missing !== null) return failure(notFound(order, gone, missing))
+  if (missing !== null) return failure(notFound(order, gone, [...new Set(missing)]))
   return success(found)
 }
 

@@ -41,6 +41,8 @@ export interface SymbolEntry {
   /** The unit that owns it, and through it the tracker. */
   unit: MaterializationUnit
   state: EntryState
+  /** The last message that named it, by `last.naming`: what a message names twice is met once. */
+  named: number
   /** Meaningful from resolved on. */
   address: ExecutorAddr
   /** Why it failed, where anybody said. */
@@ -66,7 +68,7 @@ export function createEntry(
   state: EntryState,
 ): SymbolEntry {
   const { name } = place
-  return { name, place, flags, signature, unit, state, address: 0, failure: null, pending: null }
+  return { name, place, flags, signature, unit, state, named: 0, address: 0, failure: null, pending: null }
 }
 
 /** Out of its table: its place is empty, or another incarnation's. */

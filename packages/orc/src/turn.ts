@@ -2,7 +2,7 @@
 // and what a turn leaves to be done at its end is done here, before its effects are handed out.
 import type { Attachment, Expected, SessionNotification, SessionReplies, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
-import { abandonAsk, openAsk, settleAsk } from './asks.js'
+import { abandonAsk, openAsk, rememberAsk, settleAsk } from './asks.js'
 import type { PendingAsk } from './asks.js'
 import { clientClosed, clientConnected } from './clients.js'
 import { currentKeys } from './current-keys.js'
@@ -172,7 +172,7 @@ function handleRequest(state: SessionState, client: Client, input: Extract<Strea
   const handler = requestHandlers[message.type] as RequestHandler<SessionRequest['type']>
   const result = handler(state, message, ask, input.attachments)
   if (result !== undefined) settleAsk(state, ask, result)
-  else if (ask.open) client.asks.set(input.ask, ask)
+  else if (ask.open) rememberAsk(ask)
 }
 
 /** Work that this turn made possible for others, until there is none. */

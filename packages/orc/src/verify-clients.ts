@@ -54,7 +54,7 @@ function verifyClient(state: SessionState, client: Client, check: Check): void {
 
 function verifyRemovals(state: SessionState, check: Check): void {
   for (const [key, removal] of state.removals.entries()) {
-    const calls = [...removal.calls.values()]
+    const { calls } = removal
     const unanswered = calls.filter(({ answered }) => !answered).length
     const unreclaimed = calls.filter((call) => !call.reclaimed).length
     check(removal.tracker.defunct, () => `key ${key}, which is being removed, is of a defunct tracker`)

@@ -73,9 +73,9 @@ function verifyUnit(tracker: ResourceTracker, unit: MaterializationUnit, check: 
     unready.length === unit.unreadyCount,
     () => `of unit ${unit.name} ${unready.length} are not ready, not ${unit.unreadyCount}`,
   )
-  const isInUse = symbols.length > 0 || unit.responsibilities.length > 0
+  const isInUse = symbols.length > 0 || unit.responsibilities.size > 0
   check(isInUse, () => `unit ${unit.name} has symbols, or somebody answers for it`)
-  const isDone = unready.length === 0 && unit.responsibilities.length === 0
+  const isDone = unready.length === 0 && unit.responsibilities.size === 0
   check((unit.phase === 'settled') === isDone, () => `unit ${unit.name} is settled when all of it is ready`)
   for (const entry of symbols) {
     const isUntouched = entry.state === entryState.neverSearched

@@ -29,7 +29,7 @@ export function verifyResponsibilities(state: SessionState, check: Check): void 
 function verifyResponsibility(state: SessionState, responsibility: MaterializationResponsibility, check: Check): void {
   const { id, unit, holder } = responsibility
   check(!unit.tracker.defunct, () => `responsibility ${id} is under a live tracker`)
-  check(unit.responsibilities.includes(responsibility), () => `responsibility ${id} is listed by its unit`)
+  check([...unit.responsibilities].includes(responsibility), () => `responsibility ${id} is listed by its unit`)
   const isOwn = responsibility.source.kind === 'aliases'
   const isWaiting = layers(state).some((layer) => layer.waiting.has(responsibility))
   check((holder === null) === (isOwn || isWaiting), () => `responsibility ${id} is held, or waits for a layer`)

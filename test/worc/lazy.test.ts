@@ -229,7 +229,7 @@ int call(int a) { return taken(a); } int same(void) { return taken == twice && t
   })
 
   describe('remove', () => {
-    it('(before the first call): a stub that is still held throws CodeRemoved and compiles nothing; the name is free', async () => {
+    it('(before the first call): a stub that is still held throws CodeRemoved and compiles nothing; the name is free [PA] [S33]', async () => {
       const runs: string[] = []
       const from = await source()
       await from.define(counted('body', 'int body(void) { return 1; }', runs))
@@ -252,7 +252,7 @@ int call(int a) { return taken(a); } int same(void) { return taken == twice && t
       }
     })
 
-    it('(while the first call waits, its body under the same tracker): CodeRemoved, in that call', async () => {
+    it('(while the first call waits, its body under the same tracker): CodeRemoved, in that call; the name is free [PB] [S33]', async () => {
       const tracker = jit.main.createResourceTracker()
       const asked = once()
       await jit.main.define({ name: 'slow', symbols: { needed: flags }, materialize: () => asked.settle() })

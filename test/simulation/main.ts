@@ -1,24 +1,79 @@
-// npm run simulate -- [--schedules N] [--seed N] [--trace]: schedules from a seed on, and what failed.
+// npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE]: schedules of the real actors, from a seed
+// on, over all cores. One seed alone, or a plan that failed, is played in this thread; --trace tells what happens, from step K on.
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { runSchedule } from './run-schedule.js'
+import { runCampaign } from './campaign.js'
+import type { Outcome, Plan, RunOptions } from './run-schedule.js'
+import { replayPlan, runSchedule } from './run-schedule.js'
 
-const { values } = parseArgs({
-  options: { schedules: { type: 'string' }, seed: { type: 'string' }, trace: { type: 'boolean' } },
-})
-const first = Number(values.seed ?? 1)
-const count = Number(values.schedules ?? 1000)
-const start = performance.now()
-const failures = new Map<string, number[]>()
-let steps = 0
-for (let seed = first; seed < first + count; seed++) {
-  const outcome = runSchedule(seed, values.trace === true ? { write: (line) => process.stdout.write(`${line}\n`) } : {})
-  steps += outcome.steps
-  if (outcome.failure === undefined) continue
-  const what = outcome.failure.sentence.replaceAll(/\d+/g, '#').slice(0, 200)
-  failures.set(what, [...(failures.get(what) ?? []), seed])
+const usage = 'npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE]'
+
+interface Arguments {
+  readonly schedules: number | undefined
+  readonly seed: number | undefined
+  readonly step: number
+  readonly trace: boolean
+  readonly replay: string | undefined
 }
-const seconds = (performance.now() - start) / 1000
-process.stdout.write(`${count} schedules, ${steps} steps, ${Math.round(count / seconds)} schedules/s\n`)
-for (const [what, seeds] of failures)
-  process.stdout.write(`${seeds.length} (${seeds.slice(0, 5).join(', ')}) ${what}\n`)
-process.exitCode = failures.size === 0 ? 0 : 1
+
+function argumentsOf(args: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      schedules: { type: 'string' },
+      seed: { type: 'string' },
+      step: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      replay: { type: 'string' },
+    },
+  })
+  return {
+    schedules: wholeNumber('schedules', values.schedules),
+    seed: wholeNumber('seed', values.seed),
+    step: wholeNumber('step', values.step) ?? 0,
+    trace: values.trace,
+    replay: values.replay,
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} ${text}: expected a whole number`)
+  return value
+}
+
+async function main(): Promise<number> {
+  const { schedules, seed, step, trace, replay } = argumentsOf(process.argv.slice(2))
+  const run: RunOptions = trace ? { write: linesFrom(step) } : {}
+  if (replay !== undefined) return judge(replayPlan(readPlan(replay), run))
+  if (seed !== undefined && schedules === undefined) return judge(runSchedule(seed, run))
+  return runCampaign({ firstSeed: seed ?? 1, schedules: schedules ?? 100_000 })
+}
+
+function readPlan(path: string): Plan {
+  const { plan } = JSON.parse(readFileSync(path, 'utf8')) as { readonly plan: Plan }
+  return plan
+}
+
+/** Lines of the steps from K on; each step begins with its decision. */
+function linesFrom(step: number): (line: string) => void {
+  let at = -1
+  return (line) => {
+    if (line.startsWith('decided')) at++
+    if (at >= step) process.stdout.write(`${at} ${line}\n`)
+  }
+}
+
+function judge({ seed, steps, failure }: Outcome): number {
+  const verdict = failure === undefined ? 'all promises kept' : `step ${failure.step}: ${failure.sentence}`
+  process.stdout.write(`seed ${seed}, ${steps} steps: ${verdict}\n`)
+  return failure === undefined ? 0 : 1
+}
+
+try {
+  process.exitCode = await main()
+} catch (thrown) {
+  process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n${usage}\n`)
+  process.exitCode = 64
+}

@@ -83,7 +83,7 @@ export type Operation = { readonly user: number } & (
 
 /** Whether it can be done now. */
 export function isPossible(house: SimHouse, operation: Operation): boolean {
-  if (operation.type === 'come') return true
+  if (operation.type === 'come') return !house.ended
   const user = house.users[operation.user]
   if (user === undefined || !user.thread.canHear || !user.actor.connected) return false
   switch (operation.type) {

@@ -34,6 +34,7 @@ export const probeNames = [
   'hung-compile-killed',
   'catch-up-inside-call',
   'parked-at-retract',
+  'code-lost-with-its-linker',
 ] as const
 
 export type Probe = (typeof probeNames)[number]

@@ -44,7 +44,7 @@ export function verifyEmptied(world: World, house: SimHouse): void {
 function verifyAnswers(world: World, house: SimHouse): void {
   for (const { actor, thread } of house.users) {
     if (!thread.alive || actor.pending.size === 0) continue
-    const asks = [...actor.pending].map(([ask, type]) => `${type} (${ask})`)
+    const asks = [...actor.pending].map(([ask, { type }]) => `${type} (${ask})`)
     world.fail('LIVE', `${actor.name} waits for ever for ${asks.join(', ')}`)
   }
 }
@@ -77,9 +77,14 @@ function verifyReadySymbols(world: World, house: SimHouse, state: SessionState):
     for (const { name, state: reached, address } of dylib.symbols.values()) {
       if (reached !== readyState || !isCodeAddress(address)) continue
       const unit = unitOfCode(address)
-      for (const { executor, actor } of executors) {
-        if (executor?.actor.units.factsOf(unit) === undefined)
-          world.fail('I30', `${name} of ${dylib.name} is ready, and ${actor.name} has no unit ${unit}`)
+      const without = executors.filter(({ executor }) => executor?.actor.units.factsOf(unit) === undefined)
+      if (house.hasLostLinkers && without.length === executors.length) {
+        // Nobody held it when its link actor died: its code is gone, and the session does not know.
+        world.probes.hit('code-lost-with-its-linker')
+        continue
+      }
+      for (const { actor } of without) {
+        world.fail('I30', `${name} of ${dylib.name} is ready, and ${actor.name} has no unit ${unit}`)
       }
     }
   }

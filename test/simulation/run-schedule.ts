@@ -11,7 +11,7 @@ import { RandomStream } from './random-stream.js'
 import type { ScheduleOptions } from './schedule-options.js'
 import { optionsOf } from './schedule-options.js'
 import { SimHouse } from './sim-house.js'
-import type { HouseWatcher } from './sim-house.js'
+import type { HouseOptions, HouseWatcher } from './sim-house.js'
 import { createStrategy } from './strategy.js'
 import { TraceHash } from './trace.js'
 import { TurnChecks } from './turn-checks.js'
@@ -26,7 +26,7 @@ interface Observer {
   onRest?(state: SessionState): void
 }
 
-interface RunOptions {
+export interface RunOptions {
   /** How many operations a schedule has, at most. Default 24. */
   readonly operations?: number
   /** Of each schedule a new one, such as a reference model. */
@@ -36,13 +36,20 @@ interface RunOptions {
   readonly write?: (line: string) => void
 }
 
-interface Outcome {
+/** All that it takes to play a schedule again: who there is, and what was decided. */
+export interface Plan {
   readonly seed: number
+  readonly house: HouseOptions
+  readonly decisions: readonly Decision[]
+}
+
+export function planOf({ seed, house, decisions }: Plan): Plan {
+  return { seed, house, decisions }
+}
+
+export interface Outcome extends Plan {
   readonly steps: number
   readonly failure: { readonly invariant: string; readonly sentence: string; readonly step: number } | undefined
-  /** What it was made of, and what was decided. */
-  readonly options: ScheduleOptions
-  readonly plan: readonly Decision[]
   readonly probes: ReadonlyMap<Probe, number>
   readonly traceHash: number | undefined
 }
@@ -56,32 +63,32 @@ const mostSteps = 1500
 /** The schedule that a seed makes. */
 export function runSchedule(seed: number, run: RunOptions = {}): Outcome {
   const options = optionsOf(new RandomStream(seed, concern.options), run.operations ?? 24)
-  return new Schedule(seed, options, run).play()
+  return new Schedule(seed, options.house, run).play(options)
 }
 
 /** The schedule that a plan makes: its decisions as far as they are possible, then rest. */
-export function replayPlan(plan: Pick<Outcome, 'seed' | 'options' | 'plan'>, run: RunOptions = {}): Outcome {
-  return new Schedule(plan.seed, plan.options, run).replay(plan.plan)
+export function replayPlan({ seed, house, decisions }: Plan, run: RunOptions = {}): Outcome {
+  return new Schedule(seed, house, run).replay(decisions)
 }
 
 class Schedule implements HouseWatcher {
   readonly #seed: number
-  readonly #options: ScheduleOptions
+  readonly #options: HouseOptions
   readonly #world: World
   readonly #house: SimHouse
   readonly #stage: Stage
   readonly #checks = new TurnChecks()
   readonly #observer: Observer | undefined
   readonly #trace: TraceHash | undefined
-  readonly #plan: Decision[] = []
+  readonly #decisions: Decision[] = []
 
-  constructor(seed: number, options: ScheduleOptions, run: RunOptions) {
+  constructor(seed: number, options: HouseOptions, run: RunOptions) {
     this.#seed = seed
     this.#options = options
     this.#trace = run.trace === true || run.write !== undefined ? new TraceHash(run.write) : undefined
     this.#world = new World(this.#trace)
     this.#observer = run.createObserver?.()
-    this.#house = new SimHouse(this.#world, options.house, this)
+    this.#house = new SimHouse(this.#world, options, this)
     this.#stage = new Stage(this.#world, this.#house)
   }
 
@@ -94,17 +101,17 @@ class Schedule implements HouseWatcher {
 
   onAnswered(): void {}
 
-  play(): Outcome {
+  play(options: ScheduleOptions): Outcome {
     const random = {
       schedule: new RandomStream(this.#seed, concern.schedule),
       operations: new RandomStream(this.#seed, concern.operations),
       faults: new RandomStream(this.#seed, concern.faults),
     }
-    const source = new OperationSource(random.operations, this.#house, this.#options)
-    const strategy = createStrategy(this.#options.strategy, random.schedule)
+    const source = new OperationSource(random.operations, this.#house, options)
+    const strategy = createStrategy(options.strategy, random.schedule)
     const draw = (limit: number): number => random.schedule.below(limit)
-    let operations = this.#options.operations
-    let faults = this.#options.faults.most
+    let { operations } = options
+    let faults = options.faults.most
     let after = stepsAfterOperations
     const next = (): Decision | undefined => {
       const lanes = this.#stage.lanes()
@@ -115,7 +122,7 @@ class Schedule implements HouseWatcher {
       }
       if (faults > 0 && random.faults.chance(0.02)) {
         faults--
-        const fault = this.#drawFault(random.faults)
+        const fault = this.#drawFault(random.faults, options.faults.types)
         if (fault !== undefined) return ['fault', fault]
       }
       if (operations === 0 && after-- <= 0) return undefined
@@ -128,7 +135,7 @@ class Schedule implements HouseWatcher {
         if (operations > 0) continue
         break
       }
-      this.#plan.push(decision)
+      this.#decisions.push(decision)
       this.#do(decision)
     }
     return this.#finish()
@@ -137,7 +144,7 @@ class Schedule implements HouseWatcher {
   replay(plan: readonly Decision[]): Outcome {
     for (const decision of plan) {
       if (this.#world.failure !== undefined) break
-      if (this.#do(decision)) this.#plan.push(decision)
+      if (this.#do(decision)) this.#decisions.push(decision)
     }
     return this.#finish()
   }
@@ -149,8 +156,8 @@ class Schedule implements HouseWatcher {
     return done
   }
 
-  #drawFault(random: RandomStream): Fault | undefined {
-    const type = random.pick(this.#options.faults.types)
+  #drawFault(random: RandomStream, types: ScheduleOptions['faults']['types']): Fault | undefined {
+    const type = random.pick(types)
     const mortal = [...this.#world.threads.values()].filter(
       ({ alive, name }) => alive && /^(link|compile|user)/.test(name),
     )
@@ -190,8 +197,8 @@ class Schedule implements HouseWatcher {
       seed: this.#seed,
       steps: step,
       failure: failure && { invariant: failure.invariant, sentence: failure.message, step: Math.min(step, lastStep) },
-      options: this.#options,
-      plan: this.#plan,
+      house: this.#options,
+      decisions: this.#decisions,
       probes: probes.counts,
       traceHash: this.#trace?.value,
     }

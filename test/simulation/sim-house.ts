@@ -350,6 +350,10 @@ export class SimHouse implements UserHouse {
     }
   }
 
+  get hasLostLinkers(): boolean {
+    return this.#deaths.link > 0
+  }
+
   get sessionThread(): SimThread {
     return this.#session.thread
   }

@@ -29,8 +29,8 @@ export class TurnChecks {
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
     if (input.type === 'request') this.#note(input.from, input.ask, input.message)
     else if (input.type === 'clientClosed') this.#asked.delete(input.client)
-    this.#checkKeys(input, effects, state)
     for (const effect of effects) this.#checkEffect(effect, input, state)
+    this.#checkKeys(input, effects, state)
     this.#checkManagerOrder(effects, state)
     this.#checkStates(state)
   }

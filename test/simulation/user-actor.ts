@@ -59,11 +59,30 @@ export interface UserHouse {
 /** What takes code away: when its answer is here, calls in this thread throw CodeRemoved. */
 const retiring: ReadonlySet<string> = new Set(['removeTracker', 'clear', 'removeJITDylibs', 'endSession'])
 
+/** Whose answers bring what must not be dropped: the face has no way to cancel these. */
+const uncancellable: ReadonlySet<string> = new Set([
+  'join',
+  'attachExecutor',
+  'claimTrackerKey',
+  'claimResourceKey',
+  'beginInitialize',
+  'allocate',
+  'registerResourceManager',
+  'delegate',
+])
+
+type SettleAsk = (result: Expected<unknown>, attachments: readonly Attachment[]) => void
+
+interface PendingAsk {
+  readonly type: Ask['type']
+  readonly settle: SettleAsk
+}
+
 export class UserActor implements Actor {
   readonly name: string
   client: ClientId | undefined
   /** By the number of the ask: what was asked and has no answer. */
-  readonly pending = new Map<number, Ask['type']>()
+  readonly pending = new Map<number, PendingAsk>()
   lastAsk = 0
   readonly #cancelled = new Set<number>()
   /** Addresses that lookups found. */
@@ -98,15 +117,11 @@ export class UserActor implements Actor {
     return this.#ctx
   }
 
-  ask(
-    message: Ask,
-    attachments: readonly Attachment[] = [],
-    settle: (result: Expected<unknown>, attachments: readonly Attachment[]) => void = () => undefined,
-  ): void {
+  ask(message: Ask, attachments: readonly Attachment[] = [], settle: SettleAsk = () => undefined): void {
     const session = this.#session
     if (session === undefined) return
     const ask = ++this.lastAsk
-    this.pending.set(ask, message.type)
+    this.pending.set(ask, { type: message.type, settle })
     this.ctx.ask(
       session,
       message,
@@ -124,9 +139,13 @@ export class UserActor implements Actor {
 
   /** It has its answer, whatever the session will say. */
   cancel(ask: number): void {
-    if (!this.pending.delete(ask)) return
+    const pending = this.pending.get(ask)
+    if (pending === undefined || uncancellable.has(pending.type)) return
+    const error = plainError('Aborted', 'cancelled')
+    this.pending.delete(ask)
     this.#cancelled.add(ask)
-    this.tell({ type: 'cancelAsk', ask, error: plainError('Aborted', 'cancelled') })
+    this.tell({ type: 'cancelAsk', ask, error })
+    pending.settle(failure(error), [])
   }
 
   tell(message: SessionNotification): void {

@@ -73,7 +73,15 @@ export class InstalledUnits {
     return this.#units.size
   }
 
+  /** One that is here already only learns of slots: a link actor's successor may not know what this thread has. */
   install(facts: InstalledUnit, module: WebAssembly.Module): void {
+    const known = this.#units.get(facts.unit)
+    if (known === undefined) this.#instantiate(facts, module)
+    const bound = new Set(known?.slots.map(([slot]) => slot))
+    for (const binding of facts.slots) if (!bound.has(binding[0])) this.installSlot(facts.unit, binding)
+  }
+
+  #instantiate(facts: InstalledUnit, module: WebAssembly.Module): void {
     const { context } = this.#host
     if (facts.threadLocal !== null) {
       const { offsetBytes, template } = facts.threadLocal
@@ -99,7 +107,6 @@ export class InstalledUnits {
       bodies: new Map(),
     }
     this.#units.set(facts.unit, unit)
-    for (const binding of facts.slots) this.installSlot(facts.unit, binding)
   }
 
   installSlot(id: LinkedUnitId, binding: SlotBinding): void {

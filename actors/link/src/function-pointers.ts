@@ -49,17 +49,21 @@ export class FunctionPointers {
       return failure(symbolError('CodeRemoved', `the function at ${address} was removed`, []))
     const index = indexOfCode(address)
     const known = unit.slots.get(index)
+    if (known !== undefined && unit.unconfirmed?.delete(index) === true) return this.#post(ctx, unit, index, known)
     if (known !== undefined) return success(known)
-    const signature = unit.signatureOf(index)
-    const slot = this.reserve(unit, index, signature)
+    const slot = this.reserve(unit, index, unit.signatureOf(index))
     if (!slot.ok) return slot
     if (unit.installed === undefined) return slot
     this.#arenas.slots.commit(slot.value)
     unit.installed = { ...unit.installed, slots: [...unit.installed.slots, [slot.value, index]] }
-    const dispatcher = this.dispatcherFor(signature)
+    return this.#post(ctx, unit, index, slot.value)
+  }
+
+  #post(ctx: Context, unit: LinkedUnitRecord, index: number, slot: FunctionSlot): Expected<number> {
+    const dispatcher = this.dispatcherFor(unit.signatureOf(index))
     if (!dispatcher.ok) return dispatcher
-    this.#publication.installSlot(ctx, unit.id, slot.value, index, dispatcher.value)
-    return slot
+    this.#publication.installSlot(ctx, unit.id, slot, index, dispatcher.value)
+    return success(slot)
   }
 
   dispatcherFor(signature: SignatureCode): Expected<Dispatcher> {

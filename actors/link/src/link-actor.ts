@@ -85,11 +85,13 @@ export class LinkActor implements Actor {
   readonly #places: ExecutorPlaces
   readonly #succession: Succession | undefined
   readonly #afterSuccession: Incoming[] = []
+  /** Executors that have told a successor what they hold. */
+  readonly #told = new Set<PeerId>()
   #finishing = false
   #succeeded = false
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
-  #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
+  readonly #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
   #session: PeerId | undefined
   #client: ClientId | undefined
   #manager: ManagerId | undefined
@@ -117,15 +119,16 @@ export class LinkActor implements Actor {
       if (!result.ok) return
       const { client, executors } = result.value as HouseReplies['join']
       this.#client = client
-      this.#succession?.expect(executors)
-      this.#resumeAfterSuccession(ctx)
-      if (this.#succession !== undefined) ctx.timer(succeedWithinMs, () => this.#stopWaiting(ctx))
       this.#manager = this.#id() as ManagerId
       ctx.ask(
         session,
         { type: 'registerResourceManager', manager: this.#manager } satisfies SessionRequest,
         () => undefined,
       )
+      // From here on it hears of removals: what it asks of the session's keys is asked after that.
+      this.#succession?.expect(executors)
+      this.#resumeAfterSuccession(ctx)
+      if (this.#succession !== undefined) ctx.timer(succeedWithinMs, () => this.#stopWaiting(ctx))
     })
   }
 
@@ -148,8 +151,9 @@ export class LinkActor implements Actor {
     const executor = this.#executors.get(peer)
     if (executor === undefined) return
     this.#executors.delete(peer)
+    this.#told.delete(peer)
     releaseHeapLock(new Int32Array(this.#arenas.buffers.memory.buffer), heapLockWord, executor + 1)
-    this.#succession?.answered(peer)
+    this.#succession?.forget(peer)
     this.#resumeAfterSuccession(ctx)
     this.#places.release(peer, this.#publication.epoch)
     this.#publication.forget(peer)
@@ -167,7 +171,7 @@ export class LinkActor implements Actor {
       case 'handleRemoveResources':
         return success(this.#remove(ctx, event.key))
       case 'handleTransferResources':
-        return void this.#transfer(event.source, event.destination)
+        return void this.#storage.transfer(event.source, event.destination)
       case 'generate':
         return this.#generate(event, attachments)
       case 'executorAttached':
@@ -203,7 +207,7 @@ export class LinkActor implements Actor {
           ),
         )
       case 'holding':
-        return void this.#hold(message.unit, attachments[0])
+        return void this.#hold(from, message.unit, attachments[0])
       case 'heldAll':
         return void this.#heldAll(ctx, from)
     }
@@ -241,15 +245,6 @@ export class LinkActor implements Actor {
     for (const { event, attachments } of this.#waiting.splice(0)) this.#materialize(ctx, event, attachments)
   }
 
-  /** What waits for a collection is filed under its key when its turn comes. */
-  #transfer(source: ResourceKey, destination: ResourceKey): void {
-    this.#storage.transfer(source, destination)
-    this.#waiting = this.#waiting.map(({ event, attachments }) => ({
-      event: event.key === source ? { ...event, key: destination } : event,
-      attachments,
-    }))
-  }
-
   #relievePressure(ctx: Context): 'none' | 'soft' | 'hard' {
     const pressure = this.#ports.budget.pressure(this.#units.size)
     if (pressure !== 'none') {
@@ -269,6 +264,9 @@ export class LinkActor implements Actor {
       newSessionUnit: () => this.#id() as UnitId,
       reserve: (unit, request, event) => this.#storage.reserve(unit, request, event.key),
       abandon: (unit) => this.#storage.abandon(unit),
+      refile: (unit, key) => {
+        if (unit.key !== key) this.#storage.transfer(unit.key, key)
+      },
       install: (ctx, unit, linked) => this.#install(ctx, unit, linked),
       retract: (ctx, unit) => {
         if (this.#units.get(unit.id) === undefined) return
@@ -298,6 +296,7 @@ export class LinkActor implements Actor {
   #remove(ctx: Context, key: ResourceKey): { readonly reclaimLater: boolean } {
     this.#succession?.removed(key)
     const units = this.#units.takeInstalled(key)
+    this.#succession?.retiring(units)
     if (units.length === 0) return { reclaimLater: false }
     let answered = false
     let reclaimed = false
@@ -372,8 +371,13 @@ export class LinkActor implements Actor {
       adopt: this.#config.adopt !== null,
     }
     ctx.send(peer, welcome)
-    this.#publication.replay(ctx, peer, this.#units.installed())
+    if (this.#succession === undefined || this.#succeeded) this.#giveAll(ctx, peer)
     return success(null)
+  }
+
+  #giveAll(ctx: Context, executor: PeerId): void {
+    this.#publication.replay(ctx, executor, this.#units.installed())
+    this.#succession?.completed(executor)
   }
 
   #symbolize(
@@ -389,9 +393,13 @@ export class LinkActor implements Actor {
 
   // ---- succession
 
-  #hold(installed: Extract<ExecutorNotification, { type: 'holding' }>['unit'], module: Attachment | undefined): void {
+  #hold(
+    executor: PeerId,
+    installed: Extract<ExecutorNotification, { type: 'holding' }>['unit'],
+    module: Attachment | undefined,
+  ): void {
     if (!(module instanceof WebAssembly.Module)) return
-    this.#succession?.hold(installed, module)
+    this.#succession?.hold(executor, installed, module)
     // Threads that attach from now on need the dispatchers that the unit imports and that its pointers go through.
     for (const signature of this.#ports.objects.dispatchersOf(module)) this.#pointers.dispatcherFor(signature)
     for (const [, index] of installed.slots) this.#pointers.dispatcherFor(installed.functions[index]?.[1] ?? ':')
@@ -403,7 +411,9 @@ export class LinkActor implements Actor {
     if (succession === undefined) return
     this.#refile(ctx, succession, succession.keys(), () => {
       succession.answered(executor)
+      this.#told.add(executor)
       this.#resumeAfterSuccession(ctx)
+      if (this.#succeeded) this.#complete(ctx, succession)
     })
   }
 
@@ -422,16 +432,28 @@ export class LinkActor implements Actor {
   }
 
   #finishSuccession(ctx: Context): void {
-    if (this.#succession !== undefined) this.#publication.retract(ctx, [], this.#succession.takeOrphans())
+    const succession = this.#succession
+    if (succession === undefined) return
+    this.#complete(ctx, succession)
+    this.#publication.retract(ctx, [], succession.takeOrphans())
     this.#succeeded = true
     for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
   }
 
-  /** The session says what became of the keys. */
+  /** A unit that one executor held and another had not heard of yet: it is everybody's. */
+  #complete(ctx: Context, succession: Succession): void {
+    for (const executor of this.#told) {
+      const missing = succession.missingIn(executor)
+      this.#publication.replay(ctx, executor, missing)
+      succession.completed(executor)
+    }
+  }
+
+  /** The session says what became of the keys. Where it does not answer any more, none is left. */
   #refile(ctx: Context, succession: Succession, keys: readonly ResourceKey[], done: () => void): void {
     if (this.#session === undefined) return
     ctx.ask(this.#session, { type: 'currentKeys', keys } satisfies SessionRequest, (result) => {
-      if (result.ok) succession.refile(keys, result.value as SessionReplies['currentKeys'])
+      succession.refile(keys, result.ok ? (result.value as SessionReplies['currentKeys']) : [])
       const stale = succession.takeStale()
       if (stale.length > 0) this.#retire(ctx, stale, () => undefined)
       done()

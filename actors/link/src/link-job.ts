@@ -17,6 +17,7 @@ import type {
   LookupDefinition,
   LookupSetEntry,
   PeerId,
+  ResourceKey,
   SessionEvent,
   SessionReplies,
   SessionRequest,
@@ -43,6 +44,8 @@ export interface LinkSite {
   newSessionUnit(): UnitId
   reserve(unit: LinkedUnitId, request: LayoutRequest, event: Materialize): Expected<Allocation>
   abandon(unit: LinkedUnitRecord): void
+  /** Files the unit under the key that was granted, should this be news: a transfer that the actor was not told of. */
+  refile(unit: LinkedUnitRecord, key: ResourceKey): void
   /** Writes the unit to memory and to every executor; filed under its key from here on. */
   install(ctx: Context, unit: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes' | 'dispatchers'>): void
   /** Takes an installed unit back, unless a removal has done so already. */
@@ -166,7 +169,8 @@ export class LinkJob {
   ): void {
     const { responsibility } = this.#event
     this.#ask(ctx, { type: 'claimResourceKey', responsibility, recorded: true }, (result) => {
-      if (!result.ok) this.#refused(ctx, record, result.error)
+      if (result.ok) this.#site.refile(record, (result.value as SessionReplies['claimResourceKey']).key)
+      else this.#refused(ctx, record, result.error)
     })
     const initializers = linked.initializers.map(({ priority, index }) => ({
       priority,

@@ -17,6 +17,8 @@ export interface LinkedUnitRecord {
   /** Its functions' signatures by index: known before it is installed. */
   readonly signatureOf: (index: number) => SignatureCode
   symbols: UnitSymbols | undefined
+  /** A dead link actor's pointers, by function index, that some executor may not have heard of. */
+  readonly unconfirmed?: Set<number>
   /** A dead link actor's: memory and slots are all that is left of it, until its key is removed. */
   readonly lost?: true
 }

@@ -13,12 +13,16 @@ export class Succession {
   readonly #arenas: Arenas
   readonly #linker: LinkerId
   readonly #units: LinkedUnits
+  /** The last unit that the dead linker made. */
+  readonly #lastUnit: number
   /** Held by an executor although the dead linker had begun to retire them. */
   readonly #stale = new Map<LinkedUnitId, LinkedUnitRecord>()
   readonly #removed = new Set<ResourceKey>()
-  /** Units that were retired anew. */
+  /** The dead linker's units that this one has retired. */
   readonly #retired = new Set<LinkedUnitId>()
   readonly #answering = new Set<PeerId>()
+  /** What each executor has of the dead linker's. */
+  readonly #held = new Map<PeerId, Set<LinkedUnitId>>()
   /** Executors that will be introduced and have not been. */
   #expected = 0
 
@@ -26,6 +30,7 @@ export class Succession {
     this.#arenas = arenas
     this.#linker = linker
     this.#units = units
+    this.#lastUnit = Atomics.load(new Int32Array(arenas.buffers.counters), 0)
     for (const arena of [arenas.ranges, arenas.tls]) {
       for (const { id } of arena.rangesOf(dead, 'in-flight')) arena.release(id)
       if (dead !== linker) arena.adopt(dead, linker)
@@ -44,8 +49,31 @@ export class Succession {
     if (answers) this.#answering.add(executor)
   }
 
+  /** It has told all that it holds, or is gone. */
   answered(executor: PeerId): void {
     this.#answering.delete(executor)
+  }
+
+  /** The executor was given all that is installed. */
+  completed(executor: PeerId): void {
+    for (const { id } of this.#units.installed()) this.#unitsOf(executor).add(id)
+  }
+
+  /** What other executors hold and this one, which has told what it holds, does not. */
+  missingIn(executor: PeerId): readonly LinkedUnitRecord[] {
+    const held = this.#unitsOf(executor)
+    return [...this.#units.installed()].filter(({ id }) => id <= this.#lastUnit && !held.has(id))
+  }
+
+  #unitsOf(executor: PeerId): Set<LinkedUnitId> {
+    const known = this.#held.get(executor) ?? new Set()
+    this.#held.set(executor, known)
+    return known
+  }
+
+  forget(executor: PeerId): void {
+    this.#held.delete(executor)
+    this.answered(executor)
   }
 
   /** No longer waits for whoever has not answered. */
@@ -67,12 +95,20 @@ export class Succession {
     this.#removed.add(key)
   }
 
-  /** An executor has this unit. */
-  hold(installed: InstalledUnit, module: WebAssembly.Module): void {
-    if (this.#units.get(installed.unit) !== undefined || this.#stale.has(installed.unit)) return
+  /** The executor has this unit. */
+  hold(executor: PeerId, installed: InstalledUnit, module: WebAssembly.Module): void {
+    this.#unitsOf(executor).add(installed.unit)
+    const known = this.#units.get(installed.unit)
+    if ((known !== undefined && known.lost !== true) || this.#stale.has(installed.unit)) return
+    // One that answers late: what it holds was retired meanwhile, and it hears of that too.
+    if (this.#retired.has(installed.unit)) return
+    if (known !== undefined) this.#units.remove(known)
     const data = this.#rangeOf(this.#arenas.ranges.rangesOf(this.#linker), installed.unit)
     const tls = this.#rangeOf(this.#arenas.tls.rangesOf(this.#linker), installed.unit)
-    const slots = new Map(installed.slots.map(([slot, index]) => [index, slot as FunctionSlot]))
+    const slots = new Map<number, FunctionSlot>()
+    for (const [slot, index] of installed.slots as readonly (readonly [FunctionSlot, number])[]) {
+      if (this.#arenas.slots.describe(slot)?.unit === installed.unit) slots.set(index, slot)
+    }
     const states: (ClaimState | undefined)[] = [
       data?.state,
       tls?.state,
@@ -88,7 +124,9 @@ export class Succession {
       slots,
       signatureOf: (index) => installed.functions[index]?.[1] ?? ':',
       symbols: undefined,
+      unconfirmed: new Set(slots.keys()),
     }
+    if (known !== undefined) keepUntold(record, known.slots.values())
     if (states.includes('retired') || this.#removed.has(record.key)) this.#stale.set(record.id, record)
     else this.#units.add(record)
   }
@@ -120,7 +158,16 @@ export class Succession {
         lost: true,
       })
     }
+    this.#keepUntold()
     return [...keys]
+  }
+
+  /** Pointers that the dead linker had reserved for units and told to no executor: they go with their units. */
+  #keepUntold(): void {
+    for (const { slot, unit } of this.#arenas.slots.slotsOf(this.#linker, 'ready')) {
+      const record = this.#units.get(unit)
+      if (record !== undefined) keepUntold(record, [slot])
+    }
   }
 
   #unaccounted<T extends { readonly unit: LinkedUnitId }>(claims: readonly T[]): readonly T[] {
@@ -152,16 +199,22 @@ export class Succession {
   takeStale(): readonly LinkedUnitRecord[] {
     const stale = [...this.#stale.values()]
     this.#stale.clear()
-    for (const { id } of stale) this.#retired.add(id)
+    this.retiring(stale)
     return stale
+  }
+
+  /** These units are retired now, or will be before anything else is told. */
+  retiring(units: readonly LinkedUnitRecord[]): void {
+    for (const { id } of units) if (id <= this.#lastUnit) this.#retired.add(id)
   }
 
   /**
    * What the dead linker had retired and no executor's unit accounts for; call it once, when all have answered. The result
-   * gives it back, for when every executor is quiescent.
+   * gives it back, for when every executor is quiescent: what one that answers late still holds is retired with its unit.
    */
   takeOrphans(): () => void {
-    const isOrphan = ({ unit }: { readonly unit: LinkedUnitId }): boolean => !this.#retired.has(unit)
+    const isOrphan = ({ unit }: { readonly unit: LinkedUnitId }): boolean =>
+      !this.#retired.has(unit) && !this.#stale.has(unit)
     const { ranges, tls, slots } = this.#arenas
     const orphans = {
       ranges: ranges.rangesOf(this.#linker, 'retired').filter(isOrphan),
@@ -169,13 +222,19 @@ export class Succession {
       slots: slots.slotsOf(this.#linker, 'retired').filter(isOrphan),
     }
     return () => {
-      for (const { id } of orphans.ranges) ranges.release(id)
-      for (const { id } of orphans.tls) tls.release(id)
-      for (const { slot } of orphans.slots) slots.release(slot)
+      for (const orphan of orphans.ranges) if (isOrphan(orphan)) ranges.release(orphan.id)
+      for (const orphan of orphans.tls) if (isOrphan(orphan)) tls.release(orphan.id)
+      for (const orphan of orphans.slots) if (isOrphan(orphan)) slots.release(orphan.slot)
     }
   }
 
   #rangeOf(ranges: readonly RangeDescription[], unit: LinkedUnitId): RangeDescription | undefined {
     return ranges.find((range) => range.unit === unit)
   }
+}
+
+/** Pointers that no executor has told of: no function's, and to be given back with the unit. */
+function keepUntold({ slots }: LinkedUnitRecord, own: Iterable<FunctionSlot>): void {
+  const told = new Set(slots.values())
+  for (const slot of own) if (!told.has(slot)) slots.set(-slot, slot)
 }

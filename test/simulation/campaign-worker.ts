@@ -1,0 +1,63 @@
+// A thread of a campaign: plays the seeds it is given, makes failures small, and plays one seed in a hundred twice.
+import { parentPort } from 'node:worker_threads'
+import type { Probe } from './probes.js'
+import { Probes } from './probes.js'
+import type { Outcome, Plan } from './run-schedule.js'
+import { runSchedule } from './run-schedule.js'
+import { shrink } from './shrink.js'
+
+export interface Block {
+  readonly firstSeed: number
+  readonly count: number
+}
+
+export interface FailedSchedule {
+  readonly invariant: string
+  readonly sentence: string
+  readonly seed: number
+  readonly step: number
+  readonly decisions: number
+  readonly shrunk: { readonly plan: Plan; readonly replays: number } | undefined
+}
+
+export interface BlockReport extends Block {
+  readonly steps: number
+  readonly probes: ReadonlyMap<Probe, number>
+  readonly failures: readonly FailedSchedule[]
+}
+
+/** Failures of a block that are made small: the others are likely to be the same. */
+const mostShrunk = 3
+
+const playedTwice = 100
+
+function play({ firstSeed, count }: Block): BlockReport {
+  const probes = new Probes()
+  const failures: FailedSchedule[] = []
+  let steps = 0
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const outcome = seed % playedTwice === 0 ? playTwice(seed) : runSchedule(seed)
+    steps += outcome.steps
+    probes.add(outcome.probes)
+    if (outcome.failure !== undefined) failures.push(failed(outcome, failures.length < mostShrunk))
+  }
+  return { firstSeed, count, steps, probes: probes.counts, failures }
+}
+
+function failed(outcome: Outcome, shrinks: boolean): FailedSchedule {
+  const { seed, decisions } = outcome
+  const { invariant, sentence, step } = outcome.failure ?? { invariant: '', sentence: '', step: 0 }
+  const shrunk = shrinks && invariant !== 'I39' ? shrink(outcome) : undefined
+  return { invariant, sentence, seed, step, decisions: decisions.length, shrunk }
+}
+
+function playTwice(seed: number): Outcome {
+  const [first, second] = [runSchedule(seed, { trace: true }), runSchedule(seed, { trace: true })]
+  if (first.traceHash === second.traceHash) return first
+  const sentence = `I39 seed ${seed} has trace ${first.traceHash}, and then ${second.traceHash}`
+  return { ...first, failure: { invariant: 'I39', sentence, step: 0 } }
+}
+
+parentPort?.on('message', (block: Block) => {
+  parentPort?.postMessage(play(block))
+})

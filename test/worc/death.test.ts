@@ -3,10 +3,10 @@
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { JIT } from 'worc'
-import { attach } from 'worc'
+import { attach, hostFunctions } from 'worc'
 import type { House } from 'worc/house'
 import { startHouse } from 'worc/house'
-import { rejection, rootCode } from './rejection.js'
+import { rejection, rootCode, thrownBy } from './rejection.js'
 
 describe('the house, when a worker dies', () => {
   let house: House
@@ -42,6 +42,24 @@ describe('the house, when a worker dies', () => {
     expect(house.workers.get('link')?.threadId).not.to.equal(firstThread)
     expect((await jit.stats()).functionSlots).to.equal(held.functionSlots)
     await tracker.remove({ wait: 'reclaimed' })
+    expect(await jit.stats()).to.deep.equal(empty)
+  })
+
+  it('link: its successor knows stubs and host functions, and links what is called first under it', async () => {
+    const empty = await jit.stats()
+    const tracker = jit.main.createResourceTracker()
+    const host = { parameters: [], results: ['i32'], call: () => 40 } as const
+    await jit.main.define(hostFunctions({ host }), tracker)
+    await jit.addC('int host(void); int called(void) { return host(); }', { tracker, lazy: true })
+    await jit.addC('int called(void); int uncalled(int a) { return called() + a; }', { tracker, lazy: true })
+    const [called, uncalled] = [await jit.lookup('called'), await jit.lookup('uncalled')]
+    expect(called()).to.equal(40)
+    kill('link')
+    expect(called()).to.equal(40)
+    await jit.lookup('uncalled', { lazy: false })
+    expect(uncalled(2)).to.equal(42)
+    await tracker.remove({ wait: 'reclaimed' })
+    expect(thrownBy(called).code).to.equal('CodeRemoved')
     expect(await jit.stats()).to.deep.equal(empty)
   })
 

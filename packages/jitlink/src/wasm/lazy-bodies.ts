@@ -1,11 +1,8 @@
 // The functions of an object that others reach through stubs. What defines such a function here is called by a name of its own,
-// the body's; the function's name stands for the stub, wherever that is. So a function has one address, whoever takes it, and a
-// weak one is whichever prevails.
-//
-//   within the object       call of a strong one     → the body, directly
-//                           call of a weak one       → the name: the stub, or another unit's definition
-//                           address                  → the name
+// the body's; the function's name stands for the stub, wherever that is. Calls within the object stay direct; an address is the
+// stub's, so that a function has one, whoever takes it.
 import { keepAlive } from '../edge-kinds.js'
+import type { EdgeKind } from '../edge-kinds.js'
 import { addSymbol, external, isBlock } from '../link-graph.js'
 import type { Symbol } from '../link-graph.js'
 import type { WasmLinkGraph } from './build-link-graph.js'
@@ -27,20 +24,12 @@ export function nameBodies(graph: WasmLinkGraph, bodies: ReadonlyMap<string, str
     for (const { edges } of section.blocks) {
       for (const [position, edge] of edges.entries()) {
         const target = outside.get(edge.target)
-        if (target !== undefined && leadsOutside(edge.kind, edge.target)) edges[position] = { ...edge, target }
+        if (target !== undefined && takesAddress(edge.kind)) edges[position] = { ...edge, target }
       }
     }
   }
 }
 
-function leadsOutside(kind: number, { linkage }: Symbol): boolean {
-  switch (kind) {
-    case keepAlive:
-      return false
-    case wasmEdge.call:
-    case wasmEdge.returnCall:
-      return linkage === 'weak'
-    default:
-      return true
-  }
+function takesAddress(kind: EdgeKind): boolean {
+  return kind !== keepAlive && kind !== wasmEdge.call && kind !== wasmEdge.returnCall
 }

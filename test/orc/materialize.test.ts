@@ -155,6 +155,16 @@ describe('emit', () => {
     expect(lookup.error.cause?.code).to.equal('MissingSymbolDefinitions')
   })
 
+  it('of absolute symbols where one was resolved fails, and gives no second address', () => {
+    const { client, main, lookup, responsibility } = holding()
+    const resolved = client.lookup(main, ['Foo'], { state: 'resolved' })
+    void client.resolve(responsibility, { Foo: 1 }).value
+    const { error } = client.request({ type: 'emit', responsibility, source: absolute({ Foo: 9 }) })
+    expect(error.message).to.equal('resolved before: Foo')
+    expect(resolved.value[0]?.address).to.equal(1)
+    expect(lookup.error.cause?.code).to.equal('BadArgument')
+  })
+
   it('to no layer is refused, and the holder keeps it', () => {
     const { client, lookup, responsibility } = holding()
     const refused = client.request({ type: 'emit', responsibility, source: { kind: 'user' } })

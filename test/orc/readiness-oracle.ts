@@ -1,15 +1,14 @@
 // The waiting-on graph once more, the slow and obvious way: every dependence that was emitted is remembered, and after
 // each turn a fixpoint over all of them says which symbols must be ready and which must have failed.
 import type { DependenceGroup } from '@worc/protocol'
+import { entryState } from '@worc/orc'
 import type { SessionState } from '@worc/orc'
 
 type DylibOf<S> = S extends { readonly dylibs: ReadonlyMap<unknown, infer D> } ? D : never
 type EntryOf<D> = D extends { readonly symbols: { values(): Iterable<infer E> } } ? E : never
 type Entry = EntryOf<DylibOf<SessionState>>
 
-const emitted = 3
-const ready = 4
-const failed = -1
+const { failed, emitted, ready, removed } = entryState
 
 export class ReadinessOracle {
   readonly #state: SessionState
@@ -94,6 +93,6 @@ export class ReadinessOracle {
   }
 
   #dependsOnFailure(entry: Entry): boolean {
-    return this.#unready(entry).some((other) => other.state === failed || other.place.entry !== other)
+    return this.#unready(entry).some(({ state }) => state === failed || state === removed)
   }
 }

@@ -16,6 +16,7 @@ import type {
   UnitId,
   UnitSource,
 } from '@worc/protocol'
+import { entryState } from '@worc/orc'
 import { defaultTrackerOf } from '@worc/protocol'
 import type { Answer } from './answer.js'
 import { RandomSource } from './random-source.js'
@@ -144,7 +145,7 @@ export class WalkWorld {
   /** What has not failed. */
   definedNames(dylib: JITDylibId): string[] {
     const symbols = [...(this.session.state.dylibs.get(dylib)?.symbols.values() ?? [])]
-    return symbols.filter(({ state }) => state >= 0).map(({ name }) => name)
+    return symbols.filter(({ state }) => state !== entryState.failed).map(({ name }) => name)
   }
 
   // ---- units

@@ -4,6 +4,7 @@
 // Three things are learned, not foretold: numbers that the session gives out, which actor of a layer gets something to
 // do, and when a lookup comes out of the generators. What initializations set to work is followed, not asked for.
 import type { AskId, ClientId, Expected, LookupSetEntry, ManagerId, SessionEvent, SessionRequest } from '@worc/protocol'
+import { entryState } from '@worc/orc'
 import type { Effect, NotificationInput, SessionInput, SessionState } from '@worc/orc'
 import { GeneratorModel } from './generator-model.js'
 import { KnownNumbers } from './known-numbers.js'
@@ -215,7 +216,7 @@ export class ModelObserver {
     if (![...this.#asks.values()].some(({ message }) => message.type === 'beginInitialize')) return
     const { symbols } = this.#model
     const set = symbols.symbols.filter(({ name, dylib, state, unit }) => {
-      const isBegun = session.dylibs.get(dylib.id)?.symbols.get(name)?.state !== neverSearched
+      const isBegun = session.dylibs.get(dylib.id)?.symbols.get(name)?.state !== entryState.neverSearched
       return state === 'neverSearched' && unit.description.initSymbol !== null && isBegun
     })
     symbols.dispatch(set)
@@ -303,8 +304,6 @@ export class ModelObserver {
     this.#wrong.push(what)
   }
 }
-
-const neverSearched = 0
 
 /** Errors that come of matching names, not of a generator. */
 const ofMatching: ReadonlySet<string> = new Set(['SymbolsNotFound', 'FailedToMaterialize', 'WouldDeadlock'])

@@ -1,4 +1,5 @@
 // What of a session's state the reference model speaks of, as lines of text to be compared: nothing of how it is kept.
+import { entryState } from '@worc/orc'
 import type { SessionState } from '@worc/orc'
 import { hasAddress } from './model-state.js'
 import type { KnownNumbers } from './known-numbers.js'
@@ -7,21 +8,14 @@ import type { ReferenceModel } from './reference-model.js'
 /** By what they are about. */
 type Facts = ReadonlyMap<string, string>
 
-const stateNames = new Map([
-  [-1, 'failed'],
-  [0, 'neverSearched'],
-  [1, 'materializing'],
-  [2, 'resolved'],
-  [3, 'emitted'],
-  [4, 'ready'],
-])
+const stateNames = new Map<number, string>(Object.entries(entryState).map(([name, state]) => [state, name]))
 
 export function factsOfSession(state: SessionState): Facts {
   const facts = new Map<string, string>()
   for (const { id, phase, symbols, trackers } of state.dylibs.values()) {
     if (phase !== 'open') continue
     for (const { name, flags, state: reached, address, unit } of symbols.values()) {
-      const at = reached > 1 && hasAddress({ flags }) ? address : 'no address'
+      const at = reached >= entryState.resolved && hasAddress({ flags }) ? address : 'no address'
       const owner = `unit ${unit.id}, key ${unit.tracker.key}`
       facts.set(
         `${name} in dylib ${id}`,

@@ -197,6 +197,7 @@ export class SymbolModel {
     if (symbols.some((symbol) => hasAddress(symbol) && !addresses.has(symbol.name))) {
       return this.fail(work, 'MissingSymbolDefinitions')
     }
+    if (symbols.some(({ state }) => state === 'resolved')) return this.fail(work, 'BadArgument')
     for (const symbol of symbols) symbol.address = addresses.get(symbol.name) ?? 0
     this.#emit(work)
   }

@@ -2,6 +2,7 @@
 // promise of the suite's list; what joins tables inside the state is verifySessionState's.
 import type { AskId, ClientId, ManagerId, ResourceKey, SessionRequest } from '@worc/protocol'
 import type { LookupDefinition, SessionReplies } from '@worc/protocol'
+import { entryState } from '@worc/orc'
 import type { Effect, SessionInput, SessionState } from '@worc/orc'
 import { Violation } from './violation.js'
 
@@ -9,9 +10,8 @@ type Entries<S> = S extends { readonly dylibs: ReadonlyMap<unknown, infer D> } ?
 type EntryOf<D> = D extends { readonly symbols: { values(): Iterable<infer E> } } ? E : never
 type Entry = EntryOf<Entries<SessionState>>
 
-const requiredStates = { resolved: 2, emitted: 3, ready: 4 } as const
-const ready = 4
-const failed = -1
+const { failed, neverSearched, materializing, resolved, emitted, ready } = entryState
+const requiredStates = { resolved, emitted, ready } as const
 
 function ensure(holds: boolean, invariant: string, sentence: () => string): void {
   if (!holds) throw new Violation(invariant, sentence())
@@ -147,7 +147,7 @@ export class TurnChecks {
         ensure(before !== ready, 'I15', () => `${entry.name}, which was ready, is in state ${now}`)
         ensure(before !== failed, 'I8', () => `${entry.name}, which had failed, is in state ${now}`)
         // A responsibility may give symbols back to be materialized by another unit.
-        const isReplaced = now === 0 && before === 1
+        const isReplaced = now === neverSearched && before === materializing
         ensure(now === failed || now > before || isReplaced, 'I8', () => `${entry.name} goes from ${before} to ${now}`)
       }
     }

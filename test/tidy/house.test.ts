@@ -45,6 +45,14 @@ describe('the catalogue', () => {
   })
 })
 
+describe('the tables of what may follow on what', () => {
+  it('are what the machines of test/model say', () => {
+    const checked = spawnSync(process.execPath, ['.ci/life.mjs', '--check'], { cwd: root, encoding: 'utf8' })
+    expect(checked.stderr).to.equal('')
+    expect(checked.status).to.equal(0)
+  })
+})
+
 function expectNone(violations: readonly string[]): void {
   expect(violations.length, `\n${violations.join('\n')}\n`).to.equal(0)
 }

@@ -113,7 +113,7 @@ function lockViolations({ locked }: House, { folder, dependencies }: Workspace):
 /** What a path must begin with to import the library. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   msgpackr: ['protocol/src/codec.ts'],
-  xstate: ['actors/supervisor/', 'packages/orc/src/specs/', 'test/'],
+  xstate: ['actors/supervisor/', 'test/'],
   comlink: ['actors/mailbox/', 'actors/supervisor/', 'actors/worc/', 'test/'],
   mocha: ['test/'],
   chai: ['test/'],

@@ -14,6 +14,7 @@ import { failedToMaterialize } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { entryState, hasAddress } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 
 /** The units that a description stands for: one for each alias, itself otherwise. */
 export function partsOf(description: UnitDescription): readonly UnitDescription[] {
@@ -65,5 +66,5 @@ export function aliaseeFound(
 function resolveAs(state: SessionState, alias: SymbolEntry, aliasee: SymbolEntry): void {
   alias.flags |= aliasee.flags & symbolFlag.threadLocal
   alias.address = aliasee.address
-  advanceEntry(state, alias, entryState.resolved)
+  advanceEntry(state, alias, symbolEvent.notifyResolved)
 }

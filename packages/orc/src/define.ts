@@ -25,6 +25,8 @@ import { wrongDylib } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { entryState, isWeak } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
+import type { SymbolEvent } from './symbol-life.js'
 import type { SymbolPlace } from './symbol-table.js'
 
 type Define = Extract<SessionRequest, { type: 'define' }>
@@ -126,9 +128,9 @@ function addDefinition(
       sendDiscard(state, unit, place.name)
       return null
     }
-    discardSymbol(state, existing)
+    discardSymbol(state, existing, symbolEvent.define)
   }
-  return addSymbol(state, unit, place, flags, signature, entryState.neverSearched)
+  return addSymbol(state, unit, place, flags, signature, symbolEvent.define)
 }
 
 function isPresent(entry: SymbolEntry | null): entry is SymbolEntry {
@@ -162,9 +164,9 @@ function givesWay(entry: SymbolEntry): boolean {
 }
 
 /** Its unit, and so its tracker, loses the name together with the table. */
-export function discardSymbol(state: SessionState, entry: SymbolEntry): void {
+export function discardSymbol(state: SessionState, entry: SymbolEntry, event: SymbolEvent): void {
   sendDiscard(state, entry.unit, entry.name)
-  eraseSymbol(state, entry)
+  eraseSymbol(state, entry, event)
 }
 
 export function duplicateDefinition(dylib: JITDylib, unit: string, names: readonly string[]): JITErrorData {

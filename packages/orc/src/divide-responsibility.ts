@@ -15,8 +15,9 @@ import { ownUnit } from './resource-tracker.js'
 import { assignHolder, createResponsibility, endResponsibility, findResponsibility } from './responsibility.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
-import { entryState, isWeak, pendingOf } from './symbol-entry.js'
+import { changeState, entryState, isWeak, pendingOf } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 
 type Request<T extends SessionRequest['type']> = Extract<SessionRequest, { type: T }>
 
@@ -56,7 +57,7 @@ export function defineMaterializing(
   for (const [name, flags, signature = null] of message.symbols) {
     const place = unit.dylib.symbols.placeOf(name)
     if (place.entry !== null) continue
-    const entry = addSymbol(state, unit, place, flags, signature, entryState.materializing)
+    const entry = addSymbol(state, unit, place, flags, signature, symbolEvent.defineMaterializing)
     pendingOf(entry).responsibility = responsibility
     unit.symbols.push(entry)
     responsibility.symbols.push(entry)
@@ -138,7 +139,7 @@ function leaveInit(responsibility: MaterializationResponsibility): void {
 function giveBack(state: SessionState, symbols: readonly SymbolEntry[], unit: MaterializationUnit): void {
   for (const entry of symbols) {
     moveSymbol(state, entry, unit)
-    entry.state = entryState.neverSearched
+    changeState(entry, symbolEvent.replace)
     const { pending } = entry
     if (pending === null) continue
     pending.responsibility = null

@@ -58,10 +58,12 @@ function flagNames(flags: SymbolFlags): string {
 const matchNames = { all: 'MatchAllSymbols', exported: 'MatchExportedSymbolsOnly' } as const
 const phaseNames = { open: 'Open', closing: 'Closing', closed: 'Closed' } as const
 const stateNames: Readonly<Record<EntryState, string>> = {
-  [-1]: 'Failed',
-  0: 'Never-Searched',
-  1: 'Materializing',
-  2: 'Resolved',
-  3: 'Emitted',
-  4: 'Ready',
+  [entryState.absent]: 'Absent',
+  [entryState.failed]: 'Failed',
+  [entryState.neverSearched]: 'Never-Searched',
+  [entryState.materializing]: 'Materializing',
+  [entryState.resolved]: 'Resolved',
+  [entryState.emitted]: 'Emitted',
+  [entryState.ready]: 'Ready',
+  [entryState.removed]: 'Removed',
 }

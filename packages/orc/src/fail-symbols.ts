@@ -9,8 +9,9 @@ import type { Query, QueryFailure } from './queries.js'
 import { endResponsibility, responsibleFor } from './responsibility.js'
 import { failedToMaterialize } from './session-errors.js'
 import type { SessionState } from './session-state.js'
-import { entryState } from './symbol-entry.js'
+import { changeState, entryState } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 import type { AliasWaiter } from './waiters.js'
 import { withdraw } from './waiting-on-graph.js'
 
@@ -33,7 +34,7 @@ export function failSymbols(
     entry.pending = null
     if (index >= roots.length) inherited ??= failedToMaterialize(roots, null)
     if (entry.state !== entryState.ready) {
-      entry.state = entryState.failed
+      changeState(entry, symbolEvent.fail)
       entry.failure = index < roots.length ? cause : inherited
     }
     if (pending === null) continue

@@ -11,6 +11,7 @@ import type { JITDylib } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
 import { advanceLookup } from './lookup.js'
 import type { Lookup } from './lookup.js'
+import { unitPhase } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import { leastLoaded } from './materialize.js'
 import { askClient } from './outgoing-asks.js'
@@ -225,7 +226,7 @@ function defineGenerated(
 ): Expected<null> {
   for (const description of units) {
     const known = generator.generated.get(description.name)
-    if (known?.some(({ phase }) => phase !== 'gone') === true) continue
+    if (known?.some(({ phase }) => phase !== unitPhase.gone) === true) continue
     const added = { description, client: client.id, attachments }
     const defined = defineUnit(state, trackerOf(state, generator), added)
     if (!defined.ok) return defined

@@ -1,5 +1,6 @@
 export { createSessionState, setDefaultLinkOrder } from './session-state.js'
 export type { SessionOptions, SessionState } from './session-state.js'
+export { entryState } from './symbol-entry.js'
 export { turn } from './turn.js'
 export { verifySessionState } from './verify-session-state.js'
 export type {

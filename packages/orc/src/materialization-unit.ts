@@ -10,9 +10,23 @@ import type { ResourceTracker } from './resource-tracker.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
 import { send } from './session-state.js'
-import { createEntry, entryState, isErased } from './symbol-entry.js'
-import type { EntryState, SymbolEntry } from './symbol-entry.js'
+import { changeState, createEntry, entryState, isErased } from './symbol-entry.js'
+import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
+import type { SymbolEvent } from './symbol-life.js'
 import type { SymbolPlace } from './symbol-table.js'
+import { unitLife, unitPhaseCount } from './unit-life.js'
+
+/** What follows on what is in `unit-life.ts`, which is made from the machine in test/model. */
+export const unitPhase = {
+  unmaterialized: 0,
+  /** A unit that failed stays here, with its source. */
+  materializing: 1,
+  /** All its symbols are ready and nobody answers for any: from here on it only owns. */
+  settled: 2,
+  gone: 3,
+} as const
+type UnitPhase = (typeof unitPhase)[keyof typeof unitPhase]
 
 export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   readonly id: UnitId
@@ -21,11 +35,8 @@ export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   readonly client: ClientId
   readonly dylib: JITDylib
   tracker: ResourceTracker
-  /**
-   * 'settled' once all its symbols are ready and nobody answers for any: from then on it only owns. A unit that failed
-   * stays 'materializing', with its source.
-   */
-  phase: 'unmaterialized' | 'materializing' | 'settled' | 'gone'
+  /** Set by `enterPhase` only. */
+  readonly phase: UnitPhase
   source: UnitSource
   attachments: readonly Attachment[]
   readonly initSymbol: string | null
@@ -62,7 +73,7 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
     client: origin.client,
     dylib: tracker.dylib,
     tracker,
-    phase: 'unmaterialized',
+    phase: unitPhase.unmaterialized,
     source: origin.source,
     attachments: origin.attachments,
     initSymbol: origin.initSymbol,
@@ -78,6 +89,15 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
   }
 }
 
+/** A phase that cannot follow is a bug of the session's: that throws. */
+export function enterPhase(unit: MaterializationUnit, phase: UnitPhase): void {
+  if (((unitLife >>> (unit.phase * unitPhaseCount + phase)) & 1) === 0) {
+    throw new Error(`unit ${unit.name}, in phase ${unit.phase}, enters phase ${phase}`)
+  }
+  const changing: { phase: UnitPhase } = unit
+  changing.phase = phase
+}
+
 /** Puts a definition of the unit into a place of the table that is empty. Its caller lists it in the unit's symbols. */
 export function addSymbol(
   state: SessionState,
@@ -85,9 +105,10 @@ export function addSymbol(
   place: SymbolPlace,
   flags: SymbolFlags,
   signature: SignatureCode | null,
-  initial: EntryState,
+  event: SymbolEvent,
 ): SymbolEntry {
-  const entry = createEntry(place, flags, signature, unit, initial)
+  const entry = createEntry(place, flags, signature, unit)
+  changeState(entry, event)
   unit.dylib.symbols.enter(entry)
   unit.symbolCount++
   unit.unreadyCount++
@@ -104,11 +125,12 @@ export function symbolsOf(unit: MaterializationUnit): readonly SymbolEntry[] {
 }
 
 /** Takes a name out of its dylib. The unit goes too when nothing is left of it. */
-export function eraseSymbol(state: SessionState, entry: SymbolEntry): void {
+export function eraseSymbol(state: SessionState, entry: SymbolEntry, event: SymbolEvent): void {
   const { unit } = entry
+  leaveUnit(state, entry)
+  changeState(entry, event)
   unit.dylib.symbols.erase(entry)
   state.counts.symbols--
-  leaveUnit(state, entry)
   retireIfEmpty(state, unit)
 }
 
@@ -134,11 +156,12 @@ export function takeBack(state: SessionState, unit: MaterializationUnit): void {
   unit.unreadyCount = 0
   unit.claimed = null
   unit.initializers = []
-  unit.phase = 'unmaterialized'
+  enterPhase(unit, unitPhase.unmaterialized)
   for (const entry of before) {
+    changeState(entry, symbolEvent.resetSymbols)
     dylib.symbols.erase(entry)
     if (claimed?.has(entry) === true) continue
-    unit.symbols.push(addSymbol(state, unit, entry.place, entry.flags, entry.signature, entryState.neverSearched))
+    unit.symbols.push(addSymbol(state, unit, entry.place, entry.flags, entry.signature, symbolEvent.define))
   }
   if (initSymbol !== null) dylib.initUnits.add(unit)
   retireIfEmpty(state, unit)
@@ -153,21 +176,21 @@ function leaveUnit(state: SessionState, entry: SymbolEntry): void {
 
 /** To be called when a symbol became ready or a responsibility ended. */
 export function settleUnit(state: SessionState, unit: MaterializationUnit): void {
-  if (unit.phase !== 'materializing' || unit.unreadyCount > 0 || unit.responsibilities.size > 0) return
-  unit.phase = 'settled'
+  if (unit.phase !== unitPhase.materializing || unit.unreadyCount > 0 || unit.responsibilities.size > 0) return
+  enterPhase(unit, unitPhase.settled)
   destroyUnit(state, unit)
 }
 
 export function retireIfEmpty(state: SessionState, unit: MaterializationUnit): void {
-  if (unit.symbolCount > 0 || unit.responsibilities.size > 0 || unit.phase === 'gone') return
+  if (unit.symbolCount > 0 || unit.responsibilities.size > 0 || unit.phase === unitPhase.gone) return
   unit.tracker.units.unlink(unit)
   retireUnit(state, unit)
 }
 
 /** The unit owns nothing any more and is in no list of its tracker. */
 export function retireUnit(state: SessionState, unit: MaterializationUnit): void {
-  if (unit.phase !== 'settled') destroyUnit(state, unit)
-  unit.phase = 'gone'
+  if (unit.phase !== unitPhase.settled) destroyUnit(state, unit)
+  enterPhase(unit, unitPhase.gone)
   unit.initializers = []
   unit.dylib.initUnits.delete(unit)
   state.counts.units--

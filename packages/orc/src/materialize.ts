@@ -8,7 +8,7 @@ import type { PendingAsk } from './asks.js'
 import { emitAbsolute } from './emission.js'
 import { failSymbols } from './fail-symbols.js'
 import { searchOrderOf } from './link-order.js'
-import { settleUnit, symbolsOf } from './materialization-unit.js'
+import { enterPhase, settleUnit, symbolsOf, unitPhase } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import { attachQuery, failQueries } from './queries.js'
 import type { Query } from './queries.js'
@@ -23,8 +23,9 @@ import type { MaterializationResponsibility } from './responsibility.js'
 import { failedToMaterialize } from './session-errors.js'
 import type { Client, Layer, SessionState } from './session-state.js'
 import { send } from './session-state.js'
-import { entryState } from './symbol-entry.js'
+import { changeState, entryState } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 
 /** Attaches a query that has something to wait for, and sets to work whatever it waits for and nobody works on. */
 export function startQuery(state: SessionState, query: Query): void {
@@ -36,11 +37,11 @@ export function startQuery(state: SessionState, query: Query): void {
 export function materializeUnsearched(state: SessionState, entries: readonly SymbolEntry[]): void {
   const units: MaterializationUnit[] = []
   for (const { state: entered, unit } of entries) {
-    if (entered !== entryState.neverSearched || unit.phase === 'materializing') continue
-    unit.phase = 'materializing'
+    if (entered !== entryState.neverSearched || unit.phase === unitPhase.materializing) continue
+    enterPhase(unit, unitPhase.materializing)
     units.push(unit)
   }
-  for (const unit of units) for (const entry of symbolsOf(unit)) entry.state = entryState.materializing
+  for (const unit of units) for (const entry of symbolsOf(unit)) changeState(entry, symbolEvent.lookup)
   for (const unit of units) dispatchUnit(state, unit)
 }
 

@@ -2,12 +2,14 @@
 import type { Definition, Expected, JITErrorData, SessionRequest } from '@worc/protocol'
 import { failure, formatNames, plainError, success, symbolError } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
+import { resolvedBefore } from './emission.js'
 import { advanceEntry } from './queries.js'
 import { findResponsibility } from './responsibility.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
 import { entryState, hasAddress } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 
 type NotifyResolved = Extract<SessionRequest, { type: 'notifyResolved' }>
 
@@ -26,7 +28,7 @@ export function notifyResolved(state: SessionState, message: NotifyResolved, ask
     const entry = resolved.value[index++]
     if (entry === undefined) break
     entry.address = address
-    advanceEntry(state, entry, entryState.resolved)
+    advanceEntry(state, entry, symbolEvent.notifyResolved)
   }
   return success(null)
 }
@@ -40,14 +42,14 @@ function entriesToResolve(
   const naming = ++state.last.naming
   const entries: SymbolEntry[] = []
   const unexpected: string[] = []
-  const again: string[] = []
+  const again: SymbolEntry[] = []
   const twice: string[] = []
   for (const [name] of definitions) {
     // Whoever materializes mostly keeps to the order in which it was told the names.
     const next = responsibility.symbols[entries.length]
     const entry = next?.name === name ? answeredFor(responsibility, next) : entryOf(responsibility, name)
     if (entry === undefined || !hasAddress(entry)) unexpected.push(name)
-    else if (entry.state !== entryState.materializing) again.push(name)
+    else if (entry.state !== entryState.materializing) again.push(entry)
     else if (entry.named === naming) twice.push(name)
     else {
       entry.named = naming
@@ -55,7 +57,7 @@ function entriesToResolve(
     }
   }
   if (unexpected.length > 0) return failure(unexpectedSymbols(responsibility, unexpected))
-  if (again.length > 0) return failure(plainError('BadArgument', `resolved before: ${formatNames(again)}`))
+  if (again.length > 0) return failure(resolvedBefore(again))
   if (twice.length > 0) {
     return failure(plainError('BadArgument', `unit ${responsibility.unit.name} resolves a name twice`))
   }

@@ -6,8 +6,9 @@ import { failure, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
-import { entryState, hasAddress, isErased, pendingOf } from './symbol-entry.js'
+import { changeState, entryState, hasAddress, pendingOf } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
+import type { SymbolEvent } from './symbol-life.js'
 import type { AliasWaiter, AskWaiter, InitializationWaiter } from './waiters.js'
 import { settleFound } from './waiters.js'
 
@@ -64,9 +65,9 @@ function leaveEntry(query: Query, entry: SymbolEntry): void {
 }
 
 /** Moves a symbol forward, and completes the queries that waited for that. */
-export function advanceEntry(state: SessionState, entry: SymbolEntry, to: EntryState): void {
+export function advanceEntry(state: SessionState, entry: SymbolEntry, event: SymbolEvent): void {
   const from = entry.state
-  entry.state = to
+  const to = changeState(entry, event)
   const queries = entry.pending?.queries ?? null
   if (queries === null) return
   for (let index = 0; index < queries.length;) {
@@ -109,12 +110,12 @@ function failQuery(state: SessionState, { query, error }: QueryFailure): void {
   if (waiter.kind !== 'initialization') return settleFound(state, waiter, failure(error))
   waiter.request.query = null
   state.initialization.changed = true
-  if (query.entries.some(isHereAndFailed)) settleAsk(state, waiter.request.ask, failure(error))
+  if (query.entries.some(isFailed)) settleAsk(state, waiter.request.ask, failure(error))
 }
 
-/** What was removed needs no initialization; what failed is why one fails. */
-function isHereAndFailed(entry: SymbolEntry): boolean {
-  return entry.state === entryState.failed && !isErased(entry)
+/** What failed is why an initialization fails; what was removed needs none. */
+function isFailed({ state }: SymbolEntry): boolean {
+  return state === entryState.failed
 }
 
 export function failQueries(state: SessionState, failures: readonly QueryFailure[]): void {

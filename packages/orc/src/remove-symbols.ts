@@ -12,6 +12,7 @@ import { symbolsNotFound } from './session-errors.js'
 import type { SessionState } from './session-state.js'
 import { entryState } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 
 type RemoveSymbols = Extract<SessionRequest, { type: 'removeSymbols' }>
 
@@ -48,8 +49,8 @@ function remove(state: SessionState, dylib: JITDylib, entries: readonly SymbolEn
   const gone = symbolsNotFound([[dylib.name, awaited.map(({ name }) => name)]])
   const failures = awaited.length === 0 ? [] : failSymbols(state, awaited, gone)
   for (const entry of entries) {
-    if (entry.state === entryState.neverSearched) discardSymbol(state, entry)
-    else eraseSymbol(state, entry)
+    if (entry.state === entryState.neverSearched) discardSymbol(state, entry, symbolEvent.removeSymbols)
+    else eraseSymbol(state, entry, symbolEvent.removeSymbols)
   }
   failQueries(state, failures)
 }

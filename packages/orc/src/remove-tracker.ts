@@ -19,7 +19,9 @@ import type { ResourceTracker } from './resource-tracker.js'
 import { refuseResponsibility } from './responsibility.js'
 import { trackerDefunct } from './session-errors.js'
 import type { SessionState } from './session-state.js'
+import { changeState } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import { symbolEvent } from './symbol-life.js'
 
 type RemoveTracker = Extract<SessionRequest, { type: 'removeTracker' }>
 
@@ -69,7 +71,11 @@ function eraseUnit(state: SessionState, unit: MaterializationUnit): void {
   for (const responsibility of unit.responsibilities) {
     refuseResponsibility(state, responsibility, whyErased(unit.tracker))
   }
-  for (const entry of symbolsOf(unit)) unit.dylib.symbols.erase(entry)
+  const { symbols } = unit.dylib
+  for (const entry of symbolsOf(unit)) {
+    changeState(entry, symbolEvent.removeTracker)
+    symbols.erase(entry)
+  }
   state.counts.symbols -= unit.symbolCount
   unit.symbols = []
   unit.symbolCount = 0

@@ -14,22 +14,35 @@ import { symbolFlag } from '@worc/protocol'
 import type { MaterializationResponsibility } from './responsibility.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import type { Query } from './queries.js'
+import { bitsOfState, stateMask, symbolEvent } from './symbol-life.js'
+import type { SymbolEvent } from './symbol-life.js'
 import type { SymbolPlace } from './symbol-table.js'
 import type { WaitingNode } from './waiting-on-graph.js'
 
-/** States only move forward, or to failed. They are numbers, so that "at least resolved" is a comparison. */
+/**
+ * They are numbers, so that "at least resolved" is a comparison. What may follow on what is in `symbol-life.ts`, which
+ * is written from the machine in test/model.
+ */
 export const entryState = {
-  failed: -1,
-  neverSearched: 0,
-  materializing: 1,
-  resolved: 2,
+  /** Not in its table yet. */
+  absent: 0,
+  failed: 1,
+  neverSearched: 2,
+  materializing: 3,
+  resolved: 4,
   /** In memory, waiting for what it depends on. */
-  emitted: 3,
-  ready: 4,
+  emitted: 5,
+  ready: 6,
+  /** Not in its table any more, for ever. */
+  removed: 7,
 } as const
 export type EntryState = (typeof entryState)[keyof typeof entryState]
 
-export const entryStateOf: Readonly<Record<RequiredState, EntryState>> = { resolved: 2, emitted: 3, ready: 4 }
+export const entryStateOf: Readonly<Record<RequiredState, EntryState>> = {
+  resolved: entryState.resolved,
+  emitted: entryState.emitted,
+  ready: entryState.ready,
+}
 
 export interface SymbolEntry {
   readonly name: string
@@ -40,7 +53,8 @@ export interface SymbolEntry {
   readonly signature: SignatureCode | null
   /** The unit that owns it, and through it the tracker. */
   unit: MaterializationUnit
-  state: EntryState
+  /** Set by `changeState` only. */
+  readonly state: EntryState
   /** The last message that named it, by `last.naming`: what a message names twice is met once. */
   named: number
   /** Meaningful from resolved on. */
@@ -65,9 +79,9 @@ export function createEntry(
   flags: SymbolFlags,
   signature: SignatureCode | null,
   unit: MaterializationUnit,
-  state: EntryState,
 ): SymbolEntry {
   const { name } = place
+  const state = entryState.absent
   return { name, place, flags, signature, unit, state, named: 0, address: 0, failure: null, pending: null }
 }
 
@@ -79,6 +93,23 @@ export function isErased(entry: SymbolEntry): boolean {
 /** As it was defined. */
 export function flagsEntryOf({ name, flags, signature }: SymbolEntry): FlagsEntry {
   return signature === null ? [name, flags] : [name, flags, signature]
+}
+
+/** What happens to a symbol that cannot happen to it is a bug of the session's: that throws. */
+export function changeState(entry: SymbolEntry, event: SymbolEvent): EntryState {
+  const to = (event >>> (entry.state * bitsOfState)) & stateMask
+  if (to === entryState.absent) throw impossibleEvent(entry, event)
+  const changing: { state: EntryState } = entry
+  changing.state = to as EntryState
+  return changing.state
+}
+
+function impossibleEvent({ name, state }: SymbolEntry, event: SymbolEvent): Error {
+  return new Error(`${nameIn(symbolEvent, event)} happens to ${name}, which is ${nameIn(entryState, state)}`)
+}
+
+function nameIn(names: Readonly<Record<string, number>>, value: number): string {
+  return Object.keys(names).find((name) => names[name] === value) ?? String(value)
 }
 
 export function pendingOf(entry: SymbolEntry): PendingInfo {

@@ -2,7 +2,7 @@
 // of it.
 import type { SessionState } from './session-state.js'
 import { rootOf } from './rooted-forest.js'
-import { entryState, isErased } from './symbol-entry.js'
+import { entryState } from './symbol-entry.js'
 import type { PendingInfo, SymbolEntry } from './symbol-entry.js'
 import { representative } from './waiting-on-graph.js'
 import type { WaitingNode } from './waiting-on-graph.js'
@@ -27,7 +27,10 @@ function verifyWaiting({ name }: SymbolEntry, pending: PendingInfo | null, check
   check(!node.withdrawn, () => `the group of ${name} was not withdrawn`)
   for (const dependency of node.dependencies) {
     if (dependency.state === entryState.ready) continue
-    check(!isErased(dependency), () => `${name} waits for ${dependency.name}, which is in its table`)
+    if (dependency.state === entryState.removed) {
+      check(dependency.failure === null, () => `${dependency.name}, which ${name} depends on, was ready when it went`)
+      continue
+    }
     check(
       dependency.pending?.dependants?.has(node) === true,
       () => `${dependency.name} knows that ${name} waits for it`,

@@ -1,5 +1,6 @@
 // Each symbol has exactly one owner: a unit that lists it, and through that a live tracker of its dylib.
 import type { JITDylib } from './jit-dylib.js'
+import { unitPhase } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { SessionState } from './session-state.js'
@@ -64,7 +65,7 @@ function verifyUnit(tracker: ResourceTracker, unit: MaterializationUnit, check: 
   const unready = symbols.filter((entry) => entry.state !== entryState.ready)
   check(unit.tracker === tracker, () => `unit ${unit.name} is listed by its tracker`)
   check(unit.dylib === tracker.dylib, () => `unit ${unit.name} is in its tracker's JITDylib`)
-  check(unit.phase !== 'gone', () => `unit ${unit.name}, which is owned, is there`)
+  check(unit.phase !== unitPhase.gone, () => `unit ${unit.name}, which is owned, is there`)
   check(
     symbols.length === unit.symbolCount,
     () => `unit ${unit.name} has ${symbols.length} symbols, not ${unit.symbolCount}`,
@@ -76,10 +77,13 @@ function verifyUnit(tracker: ResourceTracker, unit: MaterializationUnit, check: 
   const isInUse = symbols.length > 0 || unit.responsibilities.size > 0
   check(isInUse, () => `unit ${unit.name} has symbols, or somebody answers for it`)
   const isDone = unready.length === 0 && unit.responsibilities.size === 0
-  check((unit.phase === 'settled') === isDone, () => `unit ${unit.name} is settled when all of it is ready`)
+  check((unit.phase === unitPhase.settled) === isDone, () => `unit ${unit.name} is settled when all of it is ready`)
   for (const entry of symbols) {
     const isUntouched = entry.state === entryState.neverSearched
-    check(isUntouched === (unit.phase === 'unmaterialized'), () => `${entry.name} is as far as unit ${unit.name}`)
+    check(
+      isUntouched === (unit.phase === unitPhase.unmaterialized),
+      () => `${entry.name} is as far as unit ${unit.name}`,
+    )
   }
   return symbols.length
 }
@@ -88,6 +92,7 @@ function verifyEntry(dylib: JITDylib, entry: SymbolEntry, check: Check): void {
   const { name } = entry
   check(dylib.symbols.get(name) === entry, () => `${name} is listed under its name`)
   check(!isErased(entry), () => `${name}, listed in ${dylib.name}, is in its own place`)
+  check(entry.state !== entryState.removed, () => `${name}, listed in ${dylib.name}, is not removed`)
   check(entry.unit.dylib === dylib, () => `${name} belongs to a unit of ${dylib.name}`)
 }
 

@@ -1,6 +1,7 @@
 // What must be true after every turn, each violation as a sentence. Facts that join several tables are checked here and
 // nowhere else; tests ask after every turn, users may at any time. Costs time in proportion to the session. Source:
 // ExecutionSession::verifySessionState (Core.cpp).
+import { unitPhase } from './materialization-unit.js'
 import type { SessionState } from './session-state.js'
 import { verifyAsks } from './verify-asks.js'
 import { verifyClients } from './verify-clients.js'
@@ -41,7 +42,7 @@ function verifyDylibs(state: SessionState, check: Check): void {
       check(entry.dylib.phase === 'open', () => `${name} links against ${entry.dylib.name}, which is open`)
     }
     for (const unit of dylib.initUnits) {
-      check(unit.phase !== 'gone', () => `${name} initializes unit ${unit.name}, which is there`)
+      check(unit.phase !== unitPhase.gone, () => `${name} initializes unit ${unit.name}, which is there`)
     }
     for (const generator of dylib.generators) {
       check(!generator.removed, () => `generator ${generator.id} of ${name} was not removed`)

@@ -142,7 +142,8 @@ function passDependencies(group: WaitingNode): boolean {
   for (let part = group.firstUnpassed; part !== null; part = group.firstUnpassed) {
     for (; part.passed < part.dependencies.length; part.passed++) {
       const dependency = part.dependencies[part.passed]
-      if (dependency === undefined || dependency.state === entryState.ready) continue
+      // Removed is: was ready. Had it not been, this group would have been withdrawn.
+      if (dependency === undefined || dependency.state >= entryState.ready) continue
       const holder = nodeOf(dependency)
       if (holder === group) continue
       if (rootOf(holder) !== group) {

@@ -4,7 +4,8 @@
 //
 // The search is Wing and Gong's as Lowe made it fast: calls are tried from the front of a list in which each operation has two
 // entries, its call and its return; a return that is reached before its call was taken means that an earlier choice was wrong.
-// What was tried is remembered as (operations taken, state). Sources: Lowe, Testing for linearizability; porcupine.
+// What was tried is remembered as (operations taken, state). An operation that nobody else notices is taken as soon as it can be,
+// and that choice is never reconsidered: whatever could follow without it can follow after it. Sources: Lowe, Testing for linearizability; porcupine.
 
 /** In any unit of time that all clients share, and without ties. `returned` is Infinity where nobody saw the end. */
 export interface Interval {
@@ -18,6 +19,8 @@ export interface SequentialModel<State, Operation> {
   step(state: State, operation: Operation): State | undefined
   /** Equal for equal states. */
   keyOf(state: State): string
+  /** Whether no other operation can ever tell that this one, with its result, took effect. */
+  isUnnoticed?(operation: Operation): boolean
 }
 
 interface Verdict {
@@ -38,7 +41,7 @@ export function checkLinearizability<State, Operation extends Interval>(
   const head = entriesOf(history)
   const taken = new TakenSet(history.length)
   const tried = new Set<string>()
-  const choices: { readonly call: Call<Operation>; readonly state: State }[] = []
+  const choices: { readonly call: Call<Operation>; readonly state: State; readonly final: boolean }[] = []
   let unreturned = history.filter(({ returned }) => returned !== Infinity).length
   let state = model.initial
   let nodes = 0
@@ -48,7 +51,7 @@ export function checkLinearizability<State, Operation extends Interval>(
       if (++nodes > budgetNodes) return { outcome: 'unknown', nodes }
       const next = model.step(state, at.operation)
       if (next !== undefined && isNew(tried, taken.keyWith(at.index), model.keyOf(next))) {
-        choices.push({ call: at, state })
+        choices.push({ call: at, state, final: model.isUnnoticed?.(at.operation) === true })
         taken.add(at.index)
         state = next
         take(at)
@@ -57,13 +60,16 @@ export function checkLinearizability<State, Operation extends Interval>(
       } else at = at.next
       continue
     }
-    const last = choices.pop()
-    if (last === undefined) return { outcome: 'violation', nodes }
-    state = last.state
-    taken.delete(last.call.index)
-    putBack(last.call)
-    if (last.call.return !== undefined) unreturned++
-    at = last.call.next
+    for (;;) {
+      const last = choices.pop()
+      if (last === undefined) return { outcome: 'violation', nodes }
+      state = last.state
+      taken.delete(last.call.index)
+      putBack(last.call)
+      if (last.call.return !== undefined) unreturned++
+      at = last.call.next
+      if (!last.final) break
+    }
   }
   return { outcome: 'linearizable', nodes }
 }

@@ -69,7 +69,7 @@ async function main(args: string[]): Promise<void> {
 
 /** What so many rounds without a failure mean: the rule of three. */
 function boundOf({ rounds, failures }: { rounds: number; failures: number }): string {
-  return failures > 0 || rounds === 0 ? '' : `: fewer than 1 in ${Math.floor(rounds / 3)} fail (95 %)`
+  return failures > 0 || rounds < 3 ? '' : `: fewer than 1 in ${Math.floor(rounds / 3)} fail (95 %)`
 }
 
 function report(failure: Failure): void {

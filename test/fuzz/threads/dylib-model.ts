@@ -79,6 +79,8 @@ export function dylibModel(trackers: readonly number[]): SequentialModel<DylibSt
     },
     step,
     keyOf,
+    // What was refused, a question and the end of a wait change nothing.
+    isUnnoticed: ({ part, operation: { result } }) => part === 'end' || (part === 'whole' && result !== 'ok'),
   }
 }
 

@@ -10,6 +10,7 @@ import { sharedTrackers } from './history-program.js'
 import { dylibCount } from './program.js'
 import type { SentTracker } from './storm.js'
 import type { Stage } from './stage.js'
+import type { TracedTurn } from './turn-trace.js'
 import { contradictions } from './witness.js'
 
 export interface Histories {
@@ -31,12 +32,13 @@ interface HistoryPlan {
 /** A tracker's number in the history, and its handle. */
 export type SharedTracker = readonly [tracker: number, sent: SentTracker]
 
-/** The clients are quiet, and the dylibs empty. What is wrong with the history is answered, beside the history. */
-export async function recordRound(
-  stage: Stage,
-  plan: HistoryPlan,
-  histories: Histories,
-): Promise<{ readonly problems: readonly string[]; readonly history: readonly DylibOperation[] }> {
+export interface RecordedRound {
+  readonly history: readonly DylibOperation[]
+  readonly turns: ReadonlyMap<number, readonly TracedTurn[]>
+}
+
+/** The clients are quiet, and the dylibs empty. */
+export async function recordRound(stage: Stage, plan: HistoryPlan): Promise<RecordedRound> {
   const { clients, trace } = stage
   const shared = await Promise.all(clients.map((client) => share(client, clients.length)))
   const clock = new Int32Array(new SharedArrayBuffer(4))
@@ -54,8 +56,16 @@ export async function recordRound(
       return (await client.answer('recorded')).operations
     }),
   )
-  const turns = trace.stop()
-  const history = recorded.flat()
+  return { history: recorded.flat(), turns: trace.stop() }
+}
+
+/** What is wrong with the history. */
+export function judge(
+  { clients }: Stage,
+  { seed }: HistoryPlan,
+  { history, turns }: RecordedRound,
+  histories: Histories,
+): readonly string[] {
   const models = Array.from({ length: dylibCount }, (_, dylib) => modelOf(clients, dylib))
   const problems = [...contradictions(models, history, turns)]
   const outcome = search(models, history)
@@ -63,13 +73,13 @@ export async function recordRound(
   if (outcome === 'violation') problems.push('no order of the operations explains the history')
   if (outcome === 'unknown') histories.unknown++
   if (outcome === 'linearizable' && histories.judged % spoiledOneIn === 0) {
-    const spoiled = spoil(history, new RandomSource(plan.seed))
+    const spoiled = spoil(history, new RandomSource(seed))
     if (spoiled !== undefined) {
       histories.spoiled++
       if (search(models, spoiled) === 'violation') histories.rejected++
     }
   }
-  return { problems, history }
+  return problems
 }
 
 /** By receiver. */

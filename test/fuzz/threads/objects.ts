@@ -42,6 +42,11 @@ const imported = 0
 const defined = 1
 const symbolIndex = { own: 0, next: 1, data: 2 } as const
 
+/** What the nth function of a version answers where it goes no further. */
+export function ringAnswer(n: number, version: number): number {
+  return 10 * version + n
+}
+
 /** `dataBytes` at least 4. */
 export function ringObject(n: number, version: number, dataBytes: number, isEnd = false): Uint8Array {
   const next = functionName((n + 1) % ringSize)
@@ -60,7 +65,7 @@ export function ringObject(n: number, version: number, dataBytes: number, isEnd 
   }
   // The data's first word is zero: it adds nothing but its address.
   relocated(0x41, relocation.memoryAddress, symbolIndex.data)
-  code.push(0x28, 2, 0, 0x41, ...signedLEB(10 * version + n), 0x6a)
+  code.push(0x28, 2, 0, 0x41, ...signedLEB(ringAnswer(n, version)), 0x6a)
   code.push(0x05, 0x20, 0, 0x41, 1, 0x6b)
   // Dead code calls nobody else's, so that nobody else is needed.
   relocated(0x10, relocation.functionIndex, isEnd ? symbolIndex.own : symbolIndex.next)

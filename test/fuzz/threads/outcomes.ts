@@ -22,12 +22,17 @@ const expected: Readonly<Record<Step['do'], readonly string[]>> = {
   'add object': [...tracker, 'DuplicateDefinition'],
   define: [...tracker, 'DuplicateDefinition'],
   'define absolute': [...tracker, 'DuplicateDefinition'],
+  'define host': [...tracker, 'DuplicateDefinition'],
+  'define aliases': [...tracker, 'DuplicateDefinition'],
+  're-export': [...tracker, 'DuplicateDefinition'],
+  're-export lazily': [...tracker, 'DuplicateDefinition'],
   // A tracker's removal may come between the answer and the handle.
   'look up': [...absent, ...failed, 'Aborted', 'CodeRemoved', 'NotAFunction'],
   'look up and wait': [...absent, ...failed],
   'look up names': [...absent, ...failed, ...generators],
   'look up flags': absent,
-  call: ['CodeRemoved'],
+  // A stub looks up when it is called; a closure serves its own thread only.
+  call: ['CodeRemoved', 'WrongOwner', ...absent, ...failed],
   // The ledgers' own failures.
   remove: [...tracker, ...busy, 'UserError'],
   transfer: tracker,

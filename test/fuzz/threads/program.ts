@@ -41,7 +41,23 @@ export type Step =
     } & InDylib)
   | ({ readonly do: 'define'; readonly names: readonly string[]; readonly mode: UnitMode } & InDylib)
   | ({ readonly do: 'define absolute'; readonly names: readonly string[] } & InDylib)
-  | { readonly do: 'look up'; readonly dylib: number; readonly n: number; readonly abort: boolean }
+  /** A function of JavaScript in a ring function's place. */
+  | ({ readonly do: 'define host'; readonly n: number; readonly version: number } & InDylib)
+  | ({ readonly do: 'define aliases'; readonly aliases: Readonly<Record<string, string>> } & InDylib)
+  /** Of the other dylib. */
+  | ({ readonly do: 're-export'; readonly aliases: Readonly<Record<string, string>> } & InDylib)
+  /** A stub in this dylib for a ring function of the other one. */
+  | ({ readonly do: 're-export lazily'; readonly n: number } & InDylib)
+  | {
+      readonly do: 'look up'
+      readonly dylib: number
+      readonly n: number
+      /** The stub for it, which looks the function up when it is called. */
+      readonly lazily: boolean
+      /** Rather what this client has defined last. */
+      readonly recent: boolean
+      readonly abort: boolean
+    }
   | { readonly do: 'look up and wait'; readonly dylib: number; readonly name: string }
   | {
       readonly do: 'look up names'
@@ -82,6 +98,10 @@ const weights: Readonly<Record<Step['do'], number>> = {
   'add object': 8,
   define: 8,
   'define absolute': 8,
+  'define host': 2,
+  'define aliases': 2,
+  're-export': 1,
+  're-export lazily': 2,
   'look up': 6,
   'look up and wait': 5,
   'look up names': 8,
@@ -113,6 +133,7 @@ const objectNames = Array.from({ length: ringSize }, (_, n) => `f${n}`)
 const patientNames = ['u0', 'u1', 'u2', 'u3', 'u4']
 /** Of units that are there at once, or in one turn of their client: nobody can wait for these for ever. */
 const promptNames = ['s0', 's1', 's2']
+const aliasNames = ['a0', 'a1']
 const generatedNames = ['g0', 'g1']
 
 export interface ProgramShape {
@@ -143,7 +164,8 @@ function stepOf(kind: Step['do'], random: RandomSource, client: number, clients:
   const dylib = random.below(dylibCount)
   const tracker = random.below(trackerSlots + 1) - 1
   const oneOf = <T>(items: readonly T[]): T => items[random.below(items.length)] as T
-  const anyName = (): string => oneOf([...patientNames, ...promptNames, ...objectNames, ...generatedNames])
+  const anyName = (): string =>
+    oneOf([...patientNames, ...promptNames, ...objectNames, ...generatedNames, ...aliasNames])
   const someOf = (names: readonly string[]): string[] => random.some(names, 1 + random.below(3))
   switch (kind) {
     case 'add object': {
@@ -169,7 +191,23 @@ function stepOf(kind: Step['do'], random: RandomSource, client: number, clients:
     case 'define absolute':
       return { do: kind, dylib, tracker, names: someOf([...promptNames, ...patientNames]) }
     case 'look up':
-      return { do: kind, dylib, n: random.below(ringSize), abort: random.chance(0.1) }
+      return {
+        do: kind,
+        dylib,
+        n: random.below(ringSize),
+        lazily: random.chance(0.2),
+        recent: random.chance(0.6),
+        abort: random.chance(0.1),
+      }
+    case 'define host':
+      return { do: kind, dylib, tracker, n: random.below(ringSize), version: random.below(1000) }
+    case 'define aliases':
+    case 're-export': {
+      const aliases = random.some(aliasNames, 1 + random.below(2)).map((alias) => [alias, anyName()])
+      return { do: kind, dylib, tracker, aliases: Object.fromEntries(aliases) as Record<string, string> }
+    }
+    case 're-export lazily':
+      return { do: kind, dylib, tracker, n: random.below(ringSize) }
     case 'look up and wait':
       return { do: kind, dylib, name: oneOf(promptNames) }
     case 'look up names': {

@@ -22,7 +22,7 @@ export class Recorder {
   readonly #setting: RecorderSetting
   readonly #trackers: Map<number, ResourceTracker>
   readonly #operations: DylibOperation[] = []
-  readonly #running: Promise<void>[] = []
+  readonly #running = new Map<Promise<void>, string>()
   #messages = 0
 
   /** `trackers` are those that all clients share; the recorder's own come to them. */
@@ -39,8 +39,12 @@ export class Recorder {
       const ended = this.#begin(planned)
       if (planned.awaited) await ended
     }
-    await Promise.all(this.#running)
+    await Promise.all(this.#running.keys())
     return this.#operations
+  }
+
+  get running(): readonly string[] {
+    return [...this.#running.values()]
   }
 
   #begin(planned: PlannedCall): Promise<void> {
@@ -54,9 +58,10 @@ export class Recorder {
     const first = this.#messages++
     const question = { do: 'is defunct', tracker: call.tracker } as const
     const answered = this.#note(dylib, question, this.#time(), this.#carryOut({ ...planned, call: question }))
-    const noted = answered.then(() => this.#write(dylib, call, first, began, this.#time(), 'ok'))
-    this.#running.push(noted)
-    return noted
+    return this.#track(
+      call,
+      answered.then(() => this.#write(dylib, call, first, began, this.#time(), 'ok')),
+    )
   }
 
   #note(dylib: number, call: DylibCall, began: number, answer: Promise<DylibResult>): Promise<void> {
@@ -70,8 +75,13 @@ export class Recorder {
         this.#write(dylib, call, message, began, this.#time(), removed ? 'ok' : thrown.code)
       },
     )
-    this.#running.push(noted)
-    return noted
+    return this.#track(call, noted)
+  }
+
+  #track(call: DylibCall, noted: Promise<void>): Promise<void> {
+    const running = noted.finally(() => this.#running.delete(running))
+    this.#running.set(running, JSON.stringify(call))
+    return running
   }
 
   #write(

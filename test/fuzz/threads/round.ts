@@ -4,9 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { RandomSource } from '../../orc/random-source.js'
 import { ClientDied } from './client.js'
 import type { Client } from './client.js'
-import type { DylibOperation } from './dylib-model.js'
-import type { Histories } from './history-round.js'
-import { recordRound } from './history-round.js'
+import type { Histories, RecordedRound } from './history-round.js'
+import { judge, recordRound } from './history-round.js'
 import type { Deaths } from './outcomes.js'
 import { hasRoot } from './outcomes.js'
 import type { Stage } from './stage.js'
@@ -29,7 +28,7 @@ interface PlannedDeath {
 export interface RoundResult {
   readonly problems: readonly string[]
   readonly outcomes: ReadonlyMap<string, number>
-  readonly history: readonly DylibOperation[]
+  readonly recorded: RecordedRound | undefined
   /** Whether the stage can be used again. */
   readonly over: boolean
 }
@@ -63,32 +62,33 @@ const quietWithinMs = 10_000
 export async function playRound(stage: Stage, plan: RoundPlan, histories: Histories): Promise<RoundResult> {
   const aborter = new AbortController()
   const problems: string[] = []
-  const played = play(stage, plan, problems, histories)
+  const played = play(stage, plan, problems)
   const late = sleep(patienceMs, 'late' as const, { signal: aborter.signal }).catch(() => 'late' as const)
   const ended = await Promise.race([played, late])
   aborter.abort()
-  if (ended !== 'late') return ended
+  if (ended !== 'late') return judged(stage, plan, ended, histories)
   played.catch(() => undefined)
-  return { problems: [...problems, ...(await whatHangs(stage))], outcomes: new Map(), history: [], over: true }
+  return { problems: [...problems, ...(await whatHangs(stage))], outcomes: new Map(), recorded: undefined, over: true }
 }
 
-async function play(stage: Stage, plan: RoundPlan, problems: string[], histories: Histories): Promise<RoundResult> {
+function judged(stage: Stage, plan: RoundPlan, result: RoundResult, histories: Histories): RoundResult {
+  if (result.recorded === undefined) return result
+  const problems = [...result.problems, ...judge(stage, plan, result.recorded, histories)]
+  return { ...result, problems, over: problems.length > 0 }
+}
+
+async function play(stage: Stage, plan: RoundPlan, problems: string[]): Promise<RoundResult> {
   const deaths: Deaths = {
     any: plan.deaths.length > 0,
     session: plan.deaths.some(({ victim }) => victim === 'session'),
   }
   stage.delay(plan.delayMicros)
-  let history: readonly DylibOperation[] = []
+  const recorded = plan.kind === 'history' ? await recordRound(stage, plan) : undefined
   if (plan.kind === 'storm') await rage(stage, plan, deaths, problems)
-  else {
-    const recorded = await recordRound(stage, plan, histories)
-    problems.push(...recorded.problems)
-    history = recorded.history
-  }
   for (const client of stage.clients) if (client.alive) client.say({ type: 'settle' })
   await everyLiving(stage, plan, problems, (client) => client.answer('settled'))
   stage.delay(0)
-  if (deaths.session) return { problems, outcomes: new Map(), history, over: true }
+  if (deaths.session) return { problems, outcomes: new Map(), recorded, over: true }
   await stage.replaceTheDead()
   problems.push(...(await quiet(stage, deaths)))
   const outcomes = new Map<string, number>()
@@ -98,7 +98,7 @@ async function play(stage: Stage, plan: RoundPlan, problems: string[], histories
     problems.push(...report.problems.map((text) => `client ${client.number}: ${text}`))
     for (const [key, count] of report.outcomes) outcomes.set(key, (outcomes.get(key) ?? 0) + count)
   })
-  return { problems, outcomes, history, over: problems.length > 0 }
+  return { problems, outcomes, recorded, over: problems.length > 0 }
 }
 
 async function rage(stage: Stage, plan: RoundPlan, deaths: Deaths, problems: string[]): Promise<void> {
@@ -175,6 +175,10 @@ async function whatHangs(stage: Stage): Promise<readonly string[]> {
     if (answer === undefined) return [`client ${client.number} is blocked`]
     return answer.steps.map((step) => `client ${client.number} waits for ${step}`)
   })
-  const dump = await Promise.race([stage.inspector.dump(), sleep(1000, 'the session is blocked')])
-  return [`the round did not end within ${patienceMs} ms`, ...(await Promise.all(told)).flat(), dump]
+  const blocked = sleep(1000, 'the session is blocked')
+  const [dump, held] = await Promise.all([
+    Promise.race([stage.inspector.dump(), blocked]),
+    Promise.race([stage.inspector.holdings().then((holdings) => JSON.stringify(holdings), String), blocked]),
+  ])
+  return [`the round did not end within ${patienceMs} ms`, ...(await Promise.all(told)).flat(), held, dump]
 }

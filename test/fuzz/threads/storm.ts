@@ -1,7 +1,7 @@
 // One client's part in a round: carries out its steps, some of them side by side, and judges each answer as it comes. What is
 // left at the end is given back, so that the house can be compared with what it was.
-import type { JIT, JITDylib, JITFunction, LookupState, ResourceManager, ResourceTracker } from 'worc'
-import { JITError, attach, installTransferHandlers } from 'worc'
+import type { JIT, JITDylib, JITFunction, LookupState, ResourceManager, ResourceTracker, SymbolAlias } from 'worc'
+import { JITError, attach, hostFunctions, installTransferHandlers, lazyReexports, reexports, symbolAliases } from 'worc'
 import type { TransferHandler } from 'comlink'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -13,7 +13,7 @@ import type { DylibOperation } from './dylib-model.js'
 import { historyProgram } from './history-program.js'
 import type { SharedTracker } from './history-round.js'
 import { Ledger, managerFails } from './ledger.js'
-import { functionName, isAnswerOf, ringObject } from './objects.js'
+import { functionName, isAnswerOf, ringAnswer, ringObject } from './objects.js'
 import type { Deaths } from './outcomes.js'
 import { isExpected, outcomeOf } from './outcomes.js'
 import type { PlannedStep, ProgramShape, Step } from './program.js'
@@ -55,12 +55,15 @@ export class Storm {
   #own: (ResourceTracker | undefined)[] = []
   #received: ResourceTracker[] = []
   #handles: Handle[] = []
+  /** The last function that this client has defined. */
+  #recent: { readonly dylib: number; readonly n: number; readonly lazily: boolean } | undefined
   #problems: string[] = []
   #outcomes = new Map<string, number>()
   #deaths: Deaths = { any: false, session: false }
   #running = new Map<Promise<void>, string>()
   #forgotten = false
   #flooded = false
+  #recorder: Recorder | undefined
 
   private constructor(
     jit: JIT,
@@ -91,7 +94,7 @@ export class Storm {
 
   /** Whatever is running, for the report of a round that does not end. */
   get running(): readonly string[] {
-    return [...this.#running.values()]
+    return [...this.#running.values(), ...(this.#recorder?.running ?? [])]
   }
 
   take(sent: SentTracker): void {
@@ -127,6 +130,7 @@ export class Storm {
   ): Promise<readonly DylibOperation[]> {
     const trackers = new Map(shared.map(([tracker, sent]) => [tracker, trackerHandler.deserialize(sent)]))
     const recorder = new Recorder({ jit: this.#jit, client: shape.client, dylibs: this.#dylibs, clock }, trackers)
+    this.#recorder = recorder
     try {
       return await recorder.record(historyProgram(shape))
     } finally {
@@ -182,6 +186,7 @@ export class Storm {
     const { session } = this.#jit
     switch (step.do) {
       case 'add object':
+        this.#recent = { dylib: step.dylib, n: step.n, lazily: false }
         return this.#jit.addObject(ringObject(step.n, step.version, step.dataBytes, step.isEnd), this.#place(step))
       case 'define': {
         const { dylib, tracker } = this.#place(step)
@@ -190,6 +195,26 @@ export class Storm {
       case 'define absolute': {
         const { dylib, tracker } = this.#place(step)
         return dylib.define(this.#units.absoluteUnit(step.names), tracker)
+      }
+      case 'define host': {
+        this.#recent = { dylib: step.dylib, n: step.n, lazily: false }
+        const { dylib, tracker } = this.#place(step)
+        const call = (): number => ringAnswer(step.n, step.version)
+        return dylib.define(hostFunctions({ [functionName(step.n)]: { ...ringSignature, call } }), tracker)
+      }
+      case 'define aliases': {
+        const { dylib, tracker } = this.#place(step)
+        return dylib.define(symbolAliases(aliasesOf(step.aliases)), tracker)
+      }
+      case 're-export': {
+        const { dylib, tracker } = this.#place(step)
+        return dylib.define(reexports(this.#other(step.dylib), aliasesOf(step.aliases)), tracker)
+      }
+      case 're-export lazily': {
+        this.#recent = { dylib: step.dylib, n: step.n, lazily: true }
+        const { dylib, tracker } = this.#place(step)
+        const alias = { aliasee: functionName(step.n), flags: { exported: true }, signature: ringSignature }
+        return dylib.define(lazyReexports(this.#other(step.dylib), { [lazyName(step.n)]: alias }), tracker)
       }
       case 'look up':
         return this.#lookUp(step)
@@ -263,9 +288,13 @@ export class Storm {
     }
   }
 
-  async #lookUp({ dylib, n, abort }: Extract<Step, { do: 'look up' }>): Promise<void> {
+  async #lookUp({ abort, recent, ...drawn }: Extract<Step, { do: 'look up' }>): Promise<void> {
+    const { dylib, n, lazily } = recent ? (this.#recent ?? drawn) : drawn
     const aborter = new AbortController()
-    const looked = this.#jit.lookup(functionName(n), { dylib: this.#dylib(dylib), signal: aborter.signal })
+    const looked = this.#jit.lookup(lazily ? lazyName(n) : functionName(n), {
+      dylib: this.#dylib(dylib),
+      signal: aborter.signal,
+    })
     if (abort) setImmediate(() => aborter.abort())
     this.#handles.push({ n, call: await looked })
   }
@@ -285,7 +314,7 @@ export class Storm {
     for (const name of wanted) {
       const address = found.get(name)?.address
       if (address === undefined) this.#problem(`a lookup succeeded without ${name}`)
-      else if (!/^f/.test(name) && !isAddressOf(name, address))
+      else if (/^[usg]/.test(name) && !isAddressOf(name, address))
         this.#problem(`a lookup of ${name} found ${address}, which is another symbol's`)
     }
   }
@@ -359,6 +388,10 @@ export class Storm {
     return dylib
   }
 
+  #other(index: number): JITDylib {
+    return this.#dylib((index + 1) % dylibCount)
+  }
+
   #place({ dylib, tracker }: InDylib): { readonly dylib: JITDylib; readonly tracker: ResourceTracker } {
     return { dylib: this.#dylib(dylib), tracker: this.#tracker(dylib, tracker) }
   }
@@ -409,6 +442,18 @@ export class Storm {
 }
 
 const deliberate: ReadonlySet<string> = new Set([unitFails, managerFails])
+
+const ringSignature = { parameters: ['i32'], results: ['i32'] } as const
+
+/** The stub for a ring function. */
+function lazyName(n: number): string {
+  return `l${n}`
+}
+
+function aliasesOf(names: Readonly<Record<string, string>>): Record<string, SymbolAlias> {
+  const entries = Object.entries(names)
+  return Object.fromEntries(entries.map(([alias, aliasee]) => [alias, { aliasee, flags: { exported: true } }]))
+}
 
 function outcomeOfCall(call: JITFunction): string {
   try {

@@ -58,8 +58,8 @@ export async function threads({ firstSeed, rounds, signal, progress, found }: Ca
   return { rounds: played, failures, checked, outcomes: lines }
 }
 
-function circumstances({ shape }: Stage, plan: RoundPlan, { history }: RoundResult): unknown {
-  if (plan.kind === 'history') return { shape, plan, history }
+function circumstances({ shape }: Stage, plan: RoundPlan, { recorded }: RoundResult): unknown {
+  if (plan.kind === 'history') return { shape, plan, history: recorded?.history }
   const steps = Math.ceil(plan.stepsOfAll / shape.clients)
   const programs = Array.from({ length: shape.clients }, (_, client) =>
     programOf({ seed: plan.seed, client, clients: shape.clients, steps }),

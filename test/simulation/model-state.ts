@@ -129,9 +129,7 @@ export function withInit({ symbols, initSymbol }: UnitDescription): readonly Fla
   return isListed ? symbols : [...symbols, [initSymbol, symbolFlag.sideEffectsOnly]]
 }
 
-type Found = Omit<LookupDefinition, 'installed'>
-
-export function definitionsOf(symbols: readonly ModelSymbol[]): Found[] {
+export function definitionsOf(symbols: readonly ModelSymbol[]): LookupDefinition[] {
   return symbols
     .filter(hasAddress)
     .map(({ name, dylib, address, flags }) => ({ name, dylib: dylib.id, address, flags }))

@@ -215,9 +215,9 @@ export class ModelObserver {
   #followInitializations(session: SessionState): void {
     if (![...this.#asks.values()].some(({ message }) => message.type === 'beginInitialize')) return
     const { symbols } = this.#model
-    const set = symbols.symbols.filter(({ name, dylib, state, unit }) => {
+    const set = symbols.symbols.filter(({ name, dylib, state }) => {
       const isBegun = session.dylibs.get(dylib.id)?.symbols.get(name)?.state !== entryState.neverSearched
-      return state === 'neverSearched' && unit.description.initSymbol !== null && isBegun
+      return state === 'neverSearched' && isBegun
     })
     symbols.dispatch(set)
   }

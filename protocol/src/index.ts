@@ -1,3 +1,4 @@
+export { catalogue } from './catalogue.js'
 export { clientOf, clientScopedId, defaultTrackerOf } from './ids.js'
 export type {
   ClientId,

@@ -1,15 +1,6 @@
 // The life of a symbol: one definition of one name, from before it enters its dylib's table until it has left it. This machine is
 // the specification. The session's table, packages/orc/src/symbol-life.ts, is written from it by .ci/life.mjs, and
-// symbol-life.test.ts asks a session about every pair of a state and an event.
-//
-//   absent ──define──► neverSearched ──lookup──► materializing ──notifyResolved──► resolved
-//      └──defineMaterializing──────────────────────►  │  ▲                            │
-//                          ▲────────replace───────────┘  │                     notifyEmitted
-//                                                                                     ▼
-//      ready ◄──────────────────dependenciesReady────────────────────────────────  emitted
-//
-//   materializing, resolved, emitted ──fail──► failed         any that is there ──removeTracker──► removed
-//
+// symbol-life.test.ts asks a session about every pair of a state and an event. ARCHITECTURE.md draws it.
 // A tag is what the session calls a state that it does not tell from another.
 // Source: SymbolState (Core.h); failed is a flag in ORC, and stays what the symbol is until its tracker goes.
 import { assign, setup } from 'xstate'

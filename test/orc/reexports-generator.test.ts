@@ -81,6 +81,7 @@ describe('ReexportsGenerator', () => {
     const lookup = other.lookup(main, ['Foo'])
     client.close()
     expect(lookup.error.code).to.equal('ActorDied')
+    expect(other.lookup(main, ['Foo']).value[0]?.address).to.equal(1)
     expect(other.lookup(main, ['Bar']).value[0]?.address).to.equal(2)
   })
 

@@ -171,6 +171,26 @@ describe('JITDylib: resetSymbols', () => {
     expect(second.value.functions).to.deep.equal([77])
   })
 
+  it('its initializers are run again where they ran before a neighbour failed: its data is made anew', () => {
+    const { client, main } = openSession()
+    client.define(main, ['Foo'], null, { initSymbol: 'init' })
+    client.define(main, ['Bar'])
+    const initialize = () => {
+      const begun = client.request({ type: 'beginInitialize', dylib: main })
+      const event = client.take('materialize')
+      client.resolveAll(event)
+      const initializers = [{ priority: 1, function: 77 }]
+      const groups = [dependsOn(main, ['Foo'], ['Bar'])]
+      void client.request({ type: 'notifyEmitted', responsibility: event.responsibility, groups, initializers }).value
+      expect(begun.value.functions).to.deep.equal([77])
+      client.tell({ type: 'endInitialize', run: begun.value.run, error: null })
+    }
+    initialize()
+    void client.fail(client.take('materialize').responsibility, broken).value
+    void reset(client, main).value
+    initialize()
+  })
+
   it('leaves alone what did not fail; a name that is not there is SymbolsNotFound', () => {
     const { client, main } = failedFoo()
     client.define(main, ['Bar'])

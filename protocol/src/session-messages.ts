@@ -177,6 +177,8 @@ export type SessionRequest =
       readonly requiredState: RequiredState
       /** A responsibility that resolves nothing before the answer: if the lookup would wait for it, WouldDeadlock. */
       readonly onBehalfOf?: ResponsibilityId
+      /** The same of a generator of the asker's, which does not answer before. */
+      readonly within?: GeneratorId
     }
   | {
       readonly type: 'lookupFlags'

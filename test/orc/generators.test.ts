@@ -176,6 +176,67 @@ describe('DefinitionGenerator', () => {
   })
 })
 
+describe('lookup from inside a generator', () => {
+  it('that would queue on it is WouldDeadlock; what is defined is found', () => {
+    const { client, main } = openSession()
+    const within = addGenerator(client, main)
+    client.define(main, ['Bar'], null, { source: absolute({ Bar: 1 }) })
+    const lookup = client.lookup(main, ['Foo'])
+    expect(client.lookup(main, ['Bar'], { within }).value).to.have.length(1)
+    expect(client.lookup(main, ['Baz'], { within }).error.code).to.equal('WouldDeadlock')
+    client.generated([client.unit(['Foo'], { source: absolute({ Foo: 1 }) })])
+    expect(lookup.value).to.have.length(1)
+    const after = client.lookup(main, ['Baz'], { within })
+    client.generated()
+    expect(after.error.code).to.equal('SymbolsNotFound')
+  })
+
+  it('two that ask each other: the one that would close the ring is refused', () => {
+    const { client, main } = openSession()
+    const lib = client.createJITDylib('lib')
+    const [first, second] = [addGenerator(client, main), addGenerator(client, lib)]
+    const lookups = [client.lookup(main, ['Foo']), client.lookup(lib, ['Foo'])]
+    const waits = client.lookup(lib, ['Bar'], { within: first })
+    expect(waits.settled).to.equal(false)
+    expect(client.lookup(main, ['Bar'], { within: second }).error.code).to.equal('WouldDeadlock')
+    for (let asked = client.asked.length; asked > 0; asked = client.asked.length) client.generated()
+    expect([waits, ...lookups].map(({ error }) => error.code)).to.deep.equal(Array(3).fill('SymbolsNotFound'))
+  })
+
+  it('through a unit, an alias, or re-exports: a ring is a ring', () => {
+    const { client, main } = openSession()
+    const lib = client.createJITDylib('lib')
+    const within = addGenerator(client, main)
+    client.define(lib, ['Foo'])
+    const from = [main, 'all'] as const
+    client.define(lib, ['Alias'], null, { source: { kind: 'aliases', from, aliasees: ['Missing'] } })
+    const generator = client.newId() as GeneratorId
+    const reexports = { type: 'addReexportsGenerator', dylib: lib, generator, from, filtered: false } as const
+    void client.request({ ...reexports, tracker: null }).value
+    const outer = client.lookup(main, ['Foo'])
+    const ofUnit = client.lookup(lib, ['Foo'], { within })
+    const { responsibility: onBehalfOf } = client.take('materialize')
+    expect(client.lookup(main, ['Qux'], { onBehalfOf }).error.code).to.equal('WouldDeadlock')
+    expect(client.lookup(lib, ['Alias'], { within }).error.cause?.code).to.equal('WouldDeadlock')
+    expect(client.lookup(lib, ['Quux'], { within }).error.code).to.equal('WouldDeadlock')
+    void client.fail(onBehalfOf).value
+    expect(ofUnit.error.code).to.equal('FailedToMaterialize')
+    client.generated()
+    expect(outer.error.code).to.equal('SymbolsNotFound')
+  })
+
+  it('cancelled, it is waited for no more', () => {
+    const { client, main } = openSession()
+    const lib = client.createJITDylib('lib')
+    const [first, second] = [addGenerator(client, main), addGenerator(client, lib)]
+    client.lookup(main, ['Foo'])
+    client.lookup(lib, ['Foo'])
+    client.lookup(lib, ['Bar'], { within: first })
+    client.tell({ type: 'cancelAsk', ask: client.lastAsk, error: plainError('Aborted', 'enough') })
+    expect(client.lookup(main, ['Bar'], { within: second }).settled).to.equal(false)
+  })
+})
+
 describe('DefinitionGenerator: archives', () => {
   it('a link actor is asked, with the archive; its units’ bytes come with its answer', () => {
     const { session, client, main } = openSession()

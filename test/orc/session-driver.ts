@@ -8,6 +8,7 @@ import type {
   Definition,
   DependenceGroup,
   Expected,
+  GeneratorId,
   JITDylibId,
   JITErrorData,
   LookupSetEntry,
@@ -204,6 +205,7 @@ export class ClientDriver {
       symbols: names.map((name): LookupSetEntry => (typeof name === 'string' ? [name, true] : name)),
       requiredState: more.state ?? 'ready',
       ...(more.onBehalfOf === undefined ? {} : { onBehalfOf: more.onBehalfOf }),
+      ...(more.within === undefined ? {} : { within: more.within }),
     })
   }
 
@@ -308,6 +310,7 @@ interface LookupMore {
   readonly state?: RequiredState
   readonly kind?: 'static' | 'dlsym'
   readonly onBehalfOf?: ResponsibilityId
+  readonly within?: GeneratorId
 }
 
 /** A session with a client and a bare dylib "main". */

@@ -25,6 +25,11 @@ export function lookup(world: WalkWorld): void {
   }
   const requiredState = random.pick(['resolved', 'emitted', 'ready', 'ready'] as const) ?? 'ready'
   const message = { type: 'lookup', kind, searchOrder, symbols, requiredState } as const
+  if (!world.isModelled && random.chance(0.2)) {
+    const [, within] = random.pick(world.generators) ?? []
+    world.ask(world.anybody(), within === undefined ? message : { ...message, within })
+    return
+  }
   const work = random.chance(0.2) ? random.pick(world.work) : undefined
   if (work === undefined) world.ask(world.anybody(), message)
   else world.ask(work.holder, { ...message, onBehalfOf: work.responsibility })

@@ -146,6 +146,15 @@ describe('generators, through the face', () => {
     expect((await lookup).code).to.equal('SymbolsNotFound')
   })
 
+  it('what a generator looks up on its own behalf, and only it could answer, is refused', async () => {
+    const lookup = rejection(lookUp('Foo'))
+    const [state, resume] = await generator.next()
+    const own = jit.session.lookup({ searchOrder: [lib], symbols: ['Bar'], onBehalfOf: state })
+    expect((await rejection(own)).code).to.equal('WouldDeadlock')
+    resume()
+    expect((await lookup).code).to.equal('SymbolsNotFound')
+  })
+
   it('generators of a dylib are asked in the order they were added, as long as something is missing', async () => {
     const second = new HeldGenerator()
     await lib.addGenerator(second)

@@ -52,6 +52,11 @@ describe('sync calls', () => {
     expect(await inThread('suspendingGenerator')).to.deep.equal(['WouldDeadlock'])
   })
 
+  it('lookupSync inside a generator that waits for that generator is WouldDeadlock, through a unit too', async () => {
+    const refused = ['WouldDeadlock']
+    expect(await inThread('askingGenerator')).to.deep.equal([['SymbolsNotFound'], [refused, refused], 1])
+  })
+
   it('a generator and a filter that answer at once are served', async () => {
     expect(await inThread('generator')).to.deep.equal([0x40, ['SymbolsNotFound']])
   })

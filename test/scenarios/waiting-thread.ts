@@ -92,6 +92,23 @@ const scenarios = {
     await jit.main.removeGenerator(filtering)
     return outcomes
   },
+  /** A generator that looks up what only it could generate, by itself or through a unit. */
+  askingGenerator: async () => {
+    const lib = await jit.session.createBareJITDylib('asking')
+    const inLib = (name: string) => jit.session.lookupSync({ searchOrder: [lib], symbols: [name] })
+    const codes: (readonly string[])[] = []
+    let asked = 0
+    const asking = {
+      tryToGenerate: () => {
+        asked += 1
+        codes.push(codesOf(() => inLib('Other')))
+        codes.push(codesOf(() => addressOf('Through')).slice(-1))
+      },
+    }
+    await lib.addGenerator(asking)
+    await defineUnit('Through', () => void inLib('Another'))
+    return [codesOf(() => inLib('Foo')), codes, asked]
+  },
   suspendingGenerator: async () => {
     const lib = await jit.session.createBareJITDylib('suspending')
     await lib.addGenerator({ tryToGenerate: (lookup) => void lookup.suspend() })

@@ -91,6 +91,7 @@ export function generate(
   client: SessionClient,
   generator: DefinitionGenerator,
   question: Extract<SessionAsk, { type: 'generate' }>,
+  onState: (state: LookupState) => void,
 ): Promise<void> | undefined {
   let suspended: Promise<void> | undefined
   const suspend = (): ((error?: Error) => void) => {
@@ -101,12 +102,9 @@ export function generate(
     return resume
   }
   const names = new Map(question.names.map(([name, required]) => [name, { required }]))
-  const pending = generator.tryToGenerate({
-    dylib: client.dylibById(question.dylib),
-    kind: question.kind,
-    names,
-    suspend,
-  })
+  const state: LookupState = { dylib: client.dylibById(question.dylib), kind: question.kind, names, suspend }
+  onState(state)
+  const pending = generator.tryToGenerate(state)
   return pending === undefined ? suspended : pending.then(() => suspended)
 }
 

@@ -3,9 +3,9 @@ import type { JITErrorData, LookupKind, RequiredState, SessionRequest } from '@w
 import { JITError, errorData, joinErrors } from '@worc/protocol'
 import { searchOrderEntry } from './jit-dylib.js'
 import type { SearchOrderItem, JITDylib } from './jit-dylib.js'
+import type { LookupState } from './definition-generator.js'
 import type { MaterializationResponsibility } from './materialization-unit.js'
 import type { ResourceManager } from './resource-manager.js'
-import { proxyOf } from './responsibility-proxy.js'
 import type { SessionClient } from './session-client.js'
 import type { ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
 import { definitionMap, flagsMap } from './symbol-records.js'
@@ -18,10 +18,11 @@ export interface LookupRequest {
   readonly requiredState?: RequiredState
   readonly signal?: AbortSignal
   /**
-   * Who will not go on without the answer. Where the lookup would wait for that responsibility, and so for itself, it is refused
-   * with WouldDeadlock. A sync lookup from inside a `materialize` says so by itself.
+   * Who will not go on without the answer: a responsibility, or a generator that has a lookup inside. Where the lookup would wait
+   * for that one, and so for itself, it is refused with WouldDeadlock. A sync lookup from inside `materialize` or `tryToGenerate`
+   * says so by itself.
    */
-  readonly onBehalfOf?: MaterializationResponsibility
+  readonly onBehalfOf?: MaterializationResponsibility | LookupState
   /** Hears, before the lookup resolves, what it still waits for. Not called where there is nothing. */
   readonly onDependenciesRegistered?: (pending: ReadonlyMap<JITDylib, readonly SymbolName[]>) => void
 }
@@ -171,6 +172,6 @@ function lookupMessage(client: SessionClient, request: LookupRequest): Extract<S
       typeof symbol === 'string' ? [symbol, true] : [symbol.name, symbol.required],
     ),
     requiredState: request.requiredState ?? 'ready',
-    ...(onBehalfOf === undefined ? {} : { onBehalfOf: proxyOf(client, onBehalfOf).id }),
+    ...(onBehalfOf === undefined ? {} : client.askerOf(onBehalfOf)),
   }
 }

@@ -26,17 +26,17 @@ import { JITError, clientScopedId, defaultTrackerOf, errorData, failure, plainEr
 import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
 import { Connection, PortChannel } from '@worc/mailbox'
-import type { DefinitionGenerator } from './definition-generator.js'
+import type { DefinitionGenerator, LookupState } from './definition-generator.js'
 import type { HostClosure } from '@worc/executor'
 import { ReexportsGenerator, generate } from './definition-generator.js'
 import { ExecutionSession } from './execution-session.js'
 import { closuresOf } from './host-functions.js'
 import { JITDylib } from './jit-dylib.js'
-import type { MaterializationUnit, Synchronous } from './materialization-unit.js'
+import type { MaterializationResponsibility, MaterializationUnit, Synchronous } from './materialization-unit.js'
 import { isSourced } from './materialization-unit.js'
 import type { ResourceManager } from './resource-manager.js'
 import { ResourceTracker } from './resource-tracker.js'
-import { ResponsibilityProxy } from './responsibility-proxy.js'
+import { ResponsibilityProxy, proxyOf } from './responsibility-proxy.js'
 import type { SymbolName } from './symbol-records.js'
 import { flagsEntries } from './symbol-records.js'
 
@@ -49,6 +49,7 @@ interface RequestOptions {
 }
 
 type ClientRequest = SessionRequest | HouseRequest
+type LookupAsker = Pick<Extract<SessionRequest, { type: 'lookup' }>, 'onBehalfOf' | 'within'>
 type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies
   ? SessionReplies[T['type']]
   : T['type'] extends keyof HouseReplies
@@ -101,8 +102,9 @@ export class SessionClient {
   readonly #inSessionThread: boolean
   /** Sync asks that this thread is in: its event loop stands still. */
   #waits = 0
-  /** The responsibility whose `materialize` is on this thread's stack. */
-  #materializing: ResponsibilityId | undefined
+  /** Whose `materialize`, or `tryToGenerate`, is on this thread's stack. */
+  #asker: LookupAsker = {}
+  readonly #lookupStates = new WeakMap<LookupState, GeneratorId>()
   #next = 1
   readonly #dylibs = new Map<JITDylibId, JITDylib>()
   readonly #units = new Map<UnitId, MaterializationUnit>()
@@ -199,11 +201,17 @@ export class SessionClient {
     }
   }
 
-  /** A lookup from inside a `materialize` says so: the session then sees where it would wait for itself. */
+  /** A sync lookup from inside a callback says so: the session then sees where it would wait for itself. */
   #onBehalf(message: ClientRequest): ClientRequest {
-    return message.type === 'lookup' && message.onBehalfOf === undefined && this.#materializing !== undefined
-      ? { ...message, onBehalfOf: this.#materializing }
-      : message
+    return message.type === 'lookup' ? { ...this.#asker, ...message } : message
+  }
+
+  /** Who asks, as a lookup's message says it. WrongOwner where it is another session's. */
+  askerOf(asker: MaterializationResponsibility | LookupState): LookupAsker {
+    if (!('kind' in asker)) return { onBehalfOf: proxyOf(this, asker).id }
+    const within = this.#lookupStates.get(asker)
+    if (within !== undefined) return { within }
+    throw new JITError(plainError('WrongOwner', 'the lookup state belongs to another session'))
   }
 
   /** The session actor's death is the session's end, for whoever asks. */
@@ -471,7 +479,10 @@ export class SessionClient {
         return this.#handleRemove(question)
       case 'generate': {
         const generator = this.#generators.get(question.generator)
-        const pending = generator === undefined ? undefined : generate(this, generator, question)
+        if (generator === undefined) return { units: [] }
+        const within = question.generator
+        const onState = (state: LookupState): unknown => this.#lookupStates.set(state, within)
+        const pending = this.#as({ within }, () => generate(this, generator, question, onState))
         return pending === undefined ? { units: [] } : pending.then(() => ({ units: [] }))
       }
       case 'filterReexports': {
@@ -510,17 +521,24 @@ export class SessionClient {
         .catch((second: unknown) => this.session.report(errorData(second)))
     }
     if (unit === undefined) return failed(new Error(`this thread has no unit ${message.name}`))
-    const outer = this.#materializing
-    this.#materializing = responsibility.id
     try {
-      const pending = unit.materialize(responsibility)
+      const pending = this.#as({ onBehalfOf: responsibility.id }, () => unit.materialize(responsibility))
       pending?.catch(failed)
       if (pending !== undefined && this.#waits > 0 && !responsibility.finished)
         failed(new JITError(asynchronous(`unit ${message.name}`)))
     } catch (thrown) {
       failed(thrown)
+    }
+  }
+
+  /** Sync lookups that the body makes are on that behalf. */
+  #as<T>(asker: LookupAsker, body: () => T): T {
+    const outer = this.#asker
+    this.#asker = asker
+    try {
+      return body()
     } finally {
-      this.#materializing = outer
+      this.#asker = outer
     }
   }
 

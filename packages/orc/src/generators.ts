@@ -9,7 +9,7 @@ import type { PendingAsk } from './asks.js'
 import { defineUnit, trackerFor } from './define.js'
 import type { JITDylib } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
-import { advanceLookup } from './lookup.js'
+import { advanceLookup, outermost } from './lookup.js'
 import type { Lookup } from './lookup.js'
 import { unitPhase } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
@@ -19,9 +19,12 @@ import type { Reexports } from './reexports.js'
 import { defaultTracker } from './resource-tracker.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { Client, Layer, SessionState } from './session-state.js'
+import type { Asked } from './wait-cycle.js'
+import { waitCycle } from './wait-cycle.js'
 import { failWaiter } from './waiters.js'
 
-export interface DefinitionGenerator {
+/** While a lookup is inside, a generator may ask for something itself. */
+export interface DefinitionGenerator extends Asked {
   readonly id: GeneratorId
   readonly dylib: JITDylib
   readonly kind: 'archive' | 'user' | 'reexports'
@@ -78,6 +81,8 @@ export function insertGenerator(
     removed: false,
     inside: new Set(),
     queued: [],
+    queries: null,
+    lookups: null,
     generated: new Map(),
   }
   dylib.generators.push(generator)
@@ -134,11 +139,17 @@ export function moveGenerators(source: ResourceTracker, destination: ResourceTra
   source.generators = []
 }
 
-/** True if the lookup is inside now; otherwise it is queued and comes again. */
+/** True if the lookup is inside now; otherwise it is queued and comes again, or has failed, since that would be for ever. */
 export function enterGenerator(state: SessionState, generator: DefinitionGenerator, lookup: Lookup): boolean {
   const { kind, inside, queued, client } = generator
+  const whole = outermost(lookup)
+  if (kind !== 'reexports') whole.waitsFor = generator
   if (inside.size > 0 && kind !== 'reexports') {
-    queued.push(lookup)
+    const asker = whole.goal.type === 'definitions' ? whole.goal.onBehalfOf : null
+    const names = lookup.unmatched.map(([name]) => name)
+    const cycle = asker === null ? null : waitCycle(state, asker, [generator], names)
+    if (cycle === null) queued.push(lookup)
+    else failWaiter(state, lookup.goal.waiter, cycle)
     return false
   }
   inside.add(lookup)
@@ -203,6 +214,11 @@ export function generationDone(
   outcome: Expected<unknown>,
 ): void {
   if (!generator.inside.delete(lookup)) return
+  outermost(lookup).waitsFor = null
+  if (generator.inside.size === 0) {
+    generator.queries = null
+    generator.lookups = null
+  }
   if (outcome.ok) advanceLookup(state, lookup)
   else failWaiter(state, lookup.goal.waiter, outcome.error)
   letIn(state, generator)

@@ -6,6 +6,7 @@ import type {
   Expected,
   FlagsEntry,
   JITDylibId,
+  JITErrorData,
   LookupDefinition,
   LookupKind,
   LookupSetEntry,
@@ -28,7 +29,8 @@ import type { SessionState } from './session-state.js'
 import { send } from './session-state.js'
 import { entryState, entryStateOf, flagsEntryOf, isVisible } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
-import { waitCycle } from './wait-cycle.js'
+import type { Asker } from './wait-cycle.js'
+import { responsibleOf, waitCycle } from './wait-cycle.js'
 import type { AliasWaiter, AskWaiter, GenerationWaiter } from './waiters.js'
 import { isWaiting, settleFlags, settleFound } from './waiters.js'
 
@@ -46,6 +48,8 @@ export interface Lookup {
   hidden: readonly LookupSetEntry[]
   /** The dylib's generators as they were when the lookup came to it, those not yet asked; null before it does. */
   generators: DefinitionGenerator[] | null
+  /** The generator that it is inside of or queues on, by itself or, through re-exports, by a lookup that it needs. */
+  waitsFor: DefinitionGenerator | null
 }
 
 type LookupGoal = FlagsGoal | DefinitionsGoal
@@ -59,8 +63,8 @@ interface DefinitionsGoal {
   readonly type: 'definitions'
   readonly waiter: AskWaiter | AliasWaiter
   readonly required: EntryState
-  /** The responsibility that will not go on without it, where the asker said so. */
-  readonly onBehalfOf: MaterializationResponsibility | null
+  /** Who will not go on without it, where the asker said so. */
+  readonly onBehalfOf: Asker | null
 }
 
 type LookupRequest = Extract<SessionRequest, { type: 'lookup' }>
@@ -73,16 +77,23 @@ export function lookup(
 ): Expected<readonly LookupDefinition[]> | undefined {
   const search = openSearch(state, message.searchOrder)
   if (!search.ok) return search
-  const { symbols, onBehalfOf } = message
-  const behalf = onBehalfOf === undefined ? null : (state.responsibilities.get(onBehalfOf) ?? null)
+  const { symbols } = message
   const required = entryStateOf[message.requiredState]
-  const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, onBehalfOf: behalf }
+  const onBehalfOf = askerOf(state, message, ask)
+  const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, onBehalfOf }
   if (search.value.order.some(({ dylib }) => dylib.generators.length > 0)) {
     advanceLookup(state, createLookup(message.kind, search.value, eachOnce(symbols), goal))
     return undefined
   }
   const found = complete(state, search.value, symbols, goal)
   return found?.ok === true ? success(definitionsOf(found.value)) : found
+}
+
+function askerOf(state: SessionState, { onBehalfOf, within }: LookupRequest, { client }: PendingAsk): Asker | null {
+  if (onBehalfOf !== undefined) return state.responsibilities.get(onBehalfOf) ?? null
+  if (within === undefined) return null
+  for (const generator of client.generators) if (generator.id === within && generator.inside.size > 0) return generator
+  return null
 }
 
 /** The aliasee, as soon as it is resolved. */
@@ -123,7 +134,21 @@ export function lookUpFlagsFor(state: SessionState, generation: WaitingGeneratio
 }
 
 function createLookup(kind: LookupKind, search: Search, names: readonly LookupSetEntry[], goal: LookupGoal): Lookup {
-  return { kind, search, names, goal, position: 0, unmatched: names, hidden: [], generators: null }
+  const progress = { position: 0, unmatched: names, hidden: [], generators: null, waitsFor: null }
+  const lookup: Lookup = { kind, search, names, goal, ...progress }
+  const asker = goal.type === 'definitions' ? goal.onBehalfOf : null
+  if (asker !== null) {
+    asker.lookups ??= new Set()
+    asker.lookups.add(lookup)
+  }
+  return lookup
+}
+
+/** The lookup that a client, or an alias, has begun, and that this one is needed for. */
+export function outermost(lookup: Lookup): Lookup {
+  let at = lookup
+  while (at.goal.waiter.kind === 'generation') at = at.goal.waiter.generation.lookup
+  return at
 }
 
 /** A name given twice is required if it is required once. */
@@ -177,8 +202,10 @@ function matchIn(lookup: Lookup, { dylib, match }: LinkOrderEntry): void {
   lookup.hidden = hidden
 }
 
-function finish(state: SessionState, { search, names, goal }: Lookup): void {
+function finish(state: SessionState, lookup: Lookup): void {
+  const { search, names, goal } = lookup
   if (goal.type === 'flags') return settleFlags(state, goal.waiter, flagsOf(search, names))
+  goal.onBehalfOf?.lookups?.delete(lookup)
   const found = complete(state, search, names, goal)
   if (found !== undefined) settleFound(state, goal.waiter, found)
 }
@@ -208,7 +235,7 @@ function complete(
   if (failed.length > 0) return failure(failedToMaterialize(failed, failed[0]?.failure ?? null))
   const unready = entries.some(isReady) ? entries.filter((entry) => !isReady(entry)) : entries
   if (unready.length === 0) return success(entries)
-  const cycle = onBehalfOf === null ? null : waitCycle(onBehalfOf, unready, required)
+  const cycle = onBehalfOf === null ? null : cycleThrough(state, onBehalfOf, unready, required)
   if (cycle !== null) return failure(cycle)
   if (waiter.kind === 'ask') reportDependencies(state, waiter.ask, unready)
   if (unready.every((entry) => entry.state >= required)) return success(entries)
@@ -216,6 +243,21 @@ function complete(
   if (waiter.kind === 'ask') waiter.ask.query = query
   startQuery(state, query)
   return undefined
+}
+
+function cycleThrough(
+  state: SessionState,
+  asker: Asker,
+  entries: readonly SymbolEntry[],
+  required: EntryState,
+): JITErrorData | null {
+  const awaited = responsibleOf(entries, required)
+  return waitCycle(
+    state,
+    asker,
+    awaited,
+    entries.map(({ name }) => name),
+  )
 }
 
 function isReady({ state }: SymbolEntry): boolean {

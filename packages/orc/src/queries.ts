@@ -4,11 +4,11 @@
 import type { JITErrorData, LookupDefinition } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import { settleAsk } from './asks.js'
-import type { MaterializationResponsibility } from './responsibility.js'
 import type { SessionState } from './session-state.js'
 import { changeState, entryState, hasAddress, pendingOf } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
 import type { SymbolEvent } from './symbol-life.js'
+import type { Asker } from './wait-cycle.js'
 import type { AliasWaiter, AskWaiter, InitializationWaiter } from './waiters.js'
 import { settleFound } from './waiters.js'
 
@@ -21,8 +21,8 @@ export interface Query {
   /** Attached to its entries; a removal detaches it and fails it when the resource managers have answered. */
   attached: boolean
   readonly waiter: AskWaiter | AliasWaiter | InitializationWaiter
-  /** The responsibility that will not go on without it, where the asker said so. */
-  readonly onBehalfOf: MaterializationResponsibility | null
+  /** Who will not go on without it, where the asker said so. */
+  readonly onBehalfOf: Asker | null
 }
 
 export interface QueryFailure {

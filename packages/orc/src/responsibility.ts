@@ -8,14 +8,14 @@ import type { PendingAsk } from './asks.js'
 import type { ChainItem } from './chain.js'
 import { retireIfEmpty, settleUnit } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
-import type { Query } from './queries.js'
 import { detachQuery } from './queries.js'
 import { layers } from './session-state.js'
 import type { Client, SessionState } from './session-state.js'
 import { pendingOf } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
+import type { Asked } from './wait-cycle.js'
 
-export interface MaterializationResponsibility extends ChainItem<MaterializationResponsibility> {
+export interface MaterializationResponsibility extends ChainItem<MaterializationResponsibility>, Asked {
   readonly id: ResponsibilityId
   /** The unit it came from, whose tracker is its tracker. */
   readonly unit: MaterializationUnit
@@ -28,8 +28,6 @@ export interface MaterializationResponsibility extends ChainItem<Materialization
   attachments: readonly Attachment[]
   /** Those who handed it on to a layer: they hear how it ended. */
   readonly emitters: PendingAsk[]
-  /** Lookups that it will not go on without. */
-  queries: Set<Query> | null
 }
 
 /** Refusals a client need not have acknowledged: past that, the oldest are taken for ended. */
@@ -51,6 +49,7 @@ export function createResponsibility(
     attachments: unit.attachments,
     emitters: [],
     queries: null,
+    lookups: null,
     previous: null,
     next: null,
   }

@@ -7,7 +7,8 @@ import type { SharedTracker } from './history-round.js'
 import type { Deaths } from './outcomes.js'
 import { programOf } from './program.js'
 import type { ProgramShape } from './program.js'
-import type { SentTracker, StormReport } from './storm.js'
+import type { SentTracker } from './held-trackers.js'
+import type { StormReport } from './judge.js'
 import { Storm } from './storm.js'
 
 /** In this order in each round; trackers come in between. */

@@ -8,7 +8,7 @@ import type { DylibMoment, DylibOperation, DylibResult, DylibState } from './dyl
 import { dylibModel, momentsOf } from './dylib-model.js'
 import { sharedTrackers } from './history-program.js'
 import { dylibCount } from './program.js'
-import type { SentTracker } from './storm.js'
+import type { SentTracker } from './held-trackers.js'
 import type { Stage } from './stage.js'
 import type { TracedTurn } from './turn-trace.js'
 import { contradictions } from './witness.js'

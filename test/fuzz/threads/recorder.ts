@@ -8,6 +8,8 @@ import { defaultTracker } from './dylib-model.js'
 import type { PlannedCall } from './history-program.js'
 import { markPrefix } from './turn-trace.js'
 
+/** What a search for an order costs grows with how many operations run at once, of all clients together. */
+const mostAtOnce = 2
 const ofManagers = ['UserError', 'WouldDeadlock']
 
 interface RecorderSetting {
@@ -38,6 +40,7 @@ export class Recorder {
     for (const planned of program) {
       const ended = this.#begin(planned)
       if (planned.awaited) await ended
+      while (this.#running.size >= mostAtOnce) await Promise.race(this.#running.keys())
     }
     await Promise.all(this.#running.keys())
     return this.#operations

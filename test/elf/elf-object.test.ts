@@ -84,6 +84,15 @@ describe('writeElfObject', () => {
       expect(read(writeElfObject(smallObject(elfClass)))).to.deep.equal(smallObject(elfClass))
     })
 
+  it('loses nothing as the file grows', () => {
+    const small = smallObject(64)
+    for (let count = 1; count < 120; count++) {
+      const relocations = Array.from({ length: count }, () => ({ offset: 1, type: 0x1111, symbol: 0, addend: -1 }))
+      const sections = small.sections.map((section, index) => (index === 0 ? { ...section, relocations } : section))
+      expect(read(writeElfObject({ ...small, sections })).sections[0]?.relocations).to.deep.equal(relocations)
+    }
+  })
+
   it('keeps what clang wrote, but for symbols in sections that are not kept', () => {
     const object = readFixture('program32')
     expect(() => writeElfObject(object)).to.throw(/"\$d" is in a section that was not kept/)

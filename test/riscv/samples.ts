@@ -19,12 +19,12 @@ export function sampleWords(instructions: readonly Instruction[]): readonly numb
   return instructions.flatMap((instruction) => samplesOf(instruction).map(encode))
 }
 
-function sampleValue({ name, nonzero }: Instruction, operand: Operand, which: number, index: number): number {
+function sampleValue({ name, excluded }: Instruction, operand: Operand, which: number, index: number): number {
   const { kind, minimum, maximum, step } = operand
   if (kind === 'csr') return csrs[which] ?? 0
   if (kind === 'rounding' || kind === 'exact rounding') return roundings[which] ?? 0
   // To zero it is a hint that LLVM prints in a way of its own, to sp another instruction.
   if (name === 'c.lui' && operand.name === 'rd') return [1, maximum, 3][which] ?? 0
   const value = [minimum, maximum, minimum + step * (3 + 2 * index)][which] ?? 0
-  return value === 0 && nonzero.includes(operand.name) ? step : value
+  return value === excluded[operand.name] ? value + step : value
 }

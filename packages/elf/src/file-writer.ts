@@ -14,7 +14,8 @@ export class FileWriter {
   }
 
   u8(value: number): void {
-    this.#bytes[this.#grow(1)] = value
+    const at = this.#grow(1)
+    this.#bytes[at] = value
   }
 
   u16(value: number): void {

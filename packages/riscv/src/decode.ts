@@ -83,17 +83,17 @@ function bucketsOf(rows: readonly Instruction[]): readonly (readonly Instruction
 }
 
 /** How many bits of the word the row fixes; requirements on its operands make it more specific still. */
-function fixedBits({ mask, nonzero }: Instruction): number {
-  let count = nonzero.length / 8
+function fixedBits({ mask, excluded }: Instruction): number {
+  let count = Object.keys(excluded).length / 8
   for (let rest = mask; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++
   return count
 }
 
-function matches({ mask, match, operands, nonzero }: Instruction, bits: number): boolean {
+function matches({ mask, match, operands, excluded }: Instruction, bits: number): boolean {
   if ((bits & mask) >>> 0 !== match) return false
   return operands.every((operand) => {
     const value = extract(operand, bits)
-    return !(value === 0 && nonzero.includes(operand.name)) && !isReserved(operand, value)
+    return value !== excluded[operand.name] && !isReserved(operand, value)
   })
 }
 

@@ -20,13 +20,14 @@ export interface Instruction {
   readonly extensions: readonly Extension[]
   readonly xlens: readonly Xlen[]
   readonly lengthBytes: 2 | 4
-  /** A word is this instruction if `(word & mask) === match`, as unsigned numbers, and what `nonzero` names is not 0. */
+  /** A word is this instruction if `(word & mask) === match`, as unsigned numbers, and no operand has its excluded value. */
   readonly match: number
   readonly mask: number
   /** Operands as they are written: `rd, imm(rs1)`. Words that name no operand stand for themselves: `sp`. */
   readonly syntax: string
   readonly operands: readonly Operand[]
-  readonly nonzero: readonly string[]
+  /** Operands and a value of each that makes it something else: mostly 0. */
+  readonly excluded: Readonly<Record<string, number>>
   /** Undefined for a compressed instruction, which is what it expands to. */
   readonly effects: readonly Effect[] | undefined
   readonly expansion: Expansion | undefined
@@ -36,7 +37,9 @@ export const bothXlens: readonly Xlen[] = [32, 64]
 
 interface RowOptions {
   readonly xlens?: readonly Xlen[]
+  /** Operands of which 0 is excluded. */
   readonly nonzero?: readonly string[]
+  readonly excluded?: Readonly<Record<string, number>>
 }
 
 /** A row for one XLEN or both. */
@@ -46,11 +49,12 @@ export function row(
   match: number,
   syntax: string,
   effects: readonly Effect[],
-  { xlens = bothXlens, nonzero = [] }: RowOptions = {},
+  { xlens = bothXlens, nonzero = [], excluded: others = {} }: RowOptions = {},
 ): Instruction {
   const operands = operandsOf(syntax)
   const mask = ~operands.reduce((bits, each) => bits | fieldMask(each), 0) >>> 0
-  const parts = { name, extensions, xlens, match: match >>> 0, mask, syntax, operands, nonzero }
+  const excluded = { ...Object.fromEntries(nonzero.map((operand) => [operand, 0])), ...others }
+  const parts = { name, extensions, xlens, match: match >>> 0, mask, syntax, operands, excluded }
   return { ...parts, lengthBytes: 4, effects, expansion: undefined }
 }
 

@@ -163,11 +163,15 @@ export function extract({ pieces, isSigned, bias }: Operand, word: number): numb
   return isSigned ? (value << (32 - top)) >> (32 - top) : value + bias
 }
 
-/** The word's bits for a value within the operand's limits. */
+/** The word's bits for a value that `isEncodable`. */
 export function insert({ pieces, bias }: Operand, value: number): number {
   const bits = value - bias
   return pieces.reduce(
     (word, { wordBit, valueBit, bitCount }) => word | (((bits >>> valueBit) & (2 ** bitCount - 1)) << wordBit),
     0,
   )
+}
+
+export function isEncodable({ minimum, maximum, step }: Operand, value: number): boolean {
+  return Number.isInteger(value) && value >= minimum && value <= maximum && value % step === 0
 }

@@ -1,4 +1,5 @@
 // The command line: `worc run FILE... [-- ARGS]`, or the tour when nothing is asked for.
+import { assembleCommand, disassembleCommand } from './assembly.js'
 import { exitCode } from './exit-codes.js'
 import { explain, runCommand } from './run.js'
 import { tourCommand } from './tour.js'
@@ -7,8 +8,12 @@ const usage = `worc: JIT-link C, C++ and wasm objects into running threads, and 
 
   worc                        a tour: compile, call from four threads, replace, remove
   worc run FILE... [-- ARGS]  run a program: .c .cc .cpp .cxx, .o (relocatable wasm), .a
+  worc assemble FILE.s [-o FILE.o] [--target riscv64|riscv32]
+                              a RISC-V object out of assembly
+  worc disassemble [--aliases] FILE.o
+                              the instructions of a RISC-V object
 
-  flags that mean what they mean to clang: -O0..-O3 -g -D -U -I -isystem -include -std= -W… -f… -m… -x -l -L
+  flags of run that mean what they mean to clang: -O0..-O3 -g -D -U -I -isystem -include -std= -W… -f… -m… -x -l -L
   --clang PATH           compile with a native clang instead of the packaged one
   --compile-threads N    how many sources are compiled at once
   --stack SIZE           the program's stack (default 8M)
@@ -45,6 +50,10 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
         return await tourCommand(interrupted.signal)
       case 'run':
         return await runCommand(words, interrupted.signal)
+      case 'assemble':
+        return assembleCommand(words)
+      case 'disassemble':
+        return await disassembleCommand(words, interrupted.signal)
       case 'help':
       case '--help':
       case '-h':

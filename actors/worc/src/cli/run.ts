@@ -97,7 +97,7 @@ async function addLibraries(jit: JIT, { libraries, libraryDirectories }: RunArgu
   await jit.addArchive(archives)
 }
 
-function readInput(path: string): Buffer {
+export function readInput(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (thrown) {

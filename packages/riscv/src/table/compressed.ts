@@ -104,7 +104,10 @@ const arithmeticRows: readonly Instruction[] = [
   compressedRow('c.addi16sp', 0x6101, 'sp, imm16sp', ['addi', { rd: sp, rs1: sp, imm: 'imm16sp' }], {
     nonzero: ['imm16sp'],
   }),
-  compressedRow('c.lui', 0x6001, 'rd, upper6', ['lui', { rd: 'rd', upper: 'upper6' }], { nonzero: ['upper6'] }),
+  compressedRow('c.lui', 0x6001, 'rd, upper6', ['lui', { rd: 'rd', upper: 'upper6' }], {
+    nonzero: ['upper6'],
+    excluded: { rd: sp },
+  }),
   ...shiftRows('c.srli', 0x8001, "rs1'"),
   ...shiftRows('c.srai', 0x8401, "rs1'"),
   compressedRow('c.andi', 0x8801, "rs1', imm6", ['andi', { rd: "rs1'", rs1: "rs1'", imm: 'imm6' }]),

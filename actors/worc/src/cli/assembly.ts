@@ -1,0 +1,80 @@
+// `worc assemble` and `worc disassemble`: RISC-V source to objects, and objects to text.
+import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { JITError, plainError } from '@worc/protocol'
+import { readElfObject } from '@worc/elf'
+import { assemble, fullIsa, listing } from '@worc/riscv'
+import type { Xlen } from '@worc/riscv'
+import { readInput } from './run.js'
+
+const targets: Readonly<Record<string, Xlen>> = { riscv64: 64, riscv32: 32 }
+
+export function assembleCommand(words: readonly string[]): number {
+  const { file, values } = parse('assemble', words, ['-o', '--target'])
+  const target = values.get('--target') ?? 'riscv64'
+  const xlen = targets[target]
+  if (xlen === undefined) throw usage(`--target ${target}: ${Object.keys(targets).join(' and ')} are known`)
+  const output = values.get('-o') ?? `${file.replace(/\.[sS]$/, '')}.o`
+  if (output === file) throw usage(`-o ${output}: that is the source`)
+  const object = assemble(readInput(file).toString('utf8'), file, { isa: fullIsa(xlen), floatAbi: 'double' })
+  if (!object.ok) throw new JITError(object.error)
+  try {
+    writeFileSync(output, object.value)
+  } catch (thrown) {
+    throw usage(`-o ${output}: ${(thrown as Error).message}`)
+  }
+  return 0
+}
+
+/** Lines go out in pieces of this size. */
+const pieceCharacters = 1 << 16
+
+export async function disassembleCommand(words: readonly string[], signal: AbortSignal): Promise<number> {
+  const { file, values } = parse('disassemble', words, [], ['--aliases'])
+  const object = readElfObject(readInput(file))
+  if (!object.ok) throw new JITError({ ...object.error, message: `${file}: ${object.error.message}` })
+  let piece = `${file}: RV${object.value.elfClass}\n`
+  for (const line of listing(object.value, { aliases: values.has('--aliases') })) {
+    piece += `${line}\n`
+    if (piece.length < pieceCharacters) continue
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain', { signal })
+    piece = ''
+  }
+  process.stdout.write(piece)
+  return 0
+}
+
+interface Parsed {
+  readonly file: string
+  readonly values: ReadonlyMap<string, string>
+}
+
+/** One file, options with a value (`-o FILE`, `--target=NAME`), and options without. */
+function parse(
+  command: string,
+  words: readonly string[],
+  valued: readonly string[],
+  plain: readonly string[] = [],
+): Parsed {
+  const files: string[] = []
+  const values = new Map<string, string>()
+  for (let i = 0; i < words.length; i += 1) {
+    const word = words[i] ?? ''
+    const [, option = word, glued] = /^(--[\w-]+)=([^]*)$/.exec(word) ?? []
+    if (plain.includes(word)) values.set(word, '')
+    else if (valued.includes(option)) {
+      const value = glued ?? words[(i += 1)]
+      if (value === undefined) throw usage(`${option} needs a value`)
+      values.set(option, value)
+    } else if (word.startsWith('-')) throw usage(`unknown option ${word}`)
+    else files.push(word)
+  }
+  const [file, second] = files
+  if (file === undefined) throw usage(`${command} needs a file`)
+  if (second !== undefined) throw usage(`${command} takes one file; ${second} is a second one`)
+  return { file, values }
+}
+
+function usage(message: string): JITError {
+  return new JITError(plainError('BadArgument', message))
+}

@@ -54,8 +54,11 @@ describe('the house, when a worker dies', () => {
     await jit.addC('int called(void); int uncalled(int a) { return called() + a; }', { tracker, lazy: true })
     const [called, uncalled] = [await jit.lookup('called'), await jit.lookup('uncalled')]
     expect(called()).to.equal(40)
+    const firstThread = house.workers.get('link')?.threadId
     kill('link')
     expect(called()).to.equal(40)
+    while (house.workers.get('link')?.threadId === firstThread || (await rejectionOrStats(jit)) === undefined)
+      await new Promise((resolve) => setImmediate(resolve))
     await jit.lookup('uncalled', { lazy: false })
     expect(uncalled(2)).to.equal(42)
     await tracker.remove({ wait: 'reclaimed' })

@@ -31,6 +31,8 @@ export interface House {
   clientPort(): MessagePort
   /** By name: `session` (unless it is inline), `link`, `compile 1`, …; each through all its incarnations. */
   readonly workers: ReadonlyMap<string, HouseWorker>
+  /** When every kind of actor has started once: until then this thread's event loop is needed, and it must not wait for them. */
+  readonly started: Promise<void>
   /** What the link actor keeps accounts of, opened for this thread; once per thread. */
   openArenas(): Arenas
   /** Resolves when every worker has ended. */
@@ -81,10 +83,12 @@ export async function startHouse(options: JITOptions, modules: WorkerModules = o
       await close()
     }
     const endQuietly = (): void => void end()
-    const compiler = (n: number): void =>
+    const compiler = (n: number): SupervisedWorker<CompileControl> =>
       startCompileActor(supervisor, workers, modules.compile, options, n, () => portAs('compile'), endQuietly)
     startLinkActor(supervisor, workers, modules.link, memory, options, () => portAs('link'), endQuietly)
-    compiler(1)
+    const started = compiler(1)
+      .ready()
+      .catch(() => undefined)
     const joined = await SessionClient.join(portAs('keeper'))
     client = joined.client
     client.onCompilersWanted = () => {
@@ -97,6 +101,7 @@ export async function startHouse(options: JITOptions, modules: WorkerModules = o
     return {
       clientPort: () => portAs('client'),
       workers,
+      started,
       openArenas: () => openArenas(memory.arenas, openLocks(memory)),
       close: end,
     }
@@ -204,7 +209,7 @@ function startCompileActor(
   n: number,
   session: () => MessagePort,
   onGiveUp: () => void,
-): void {
+): SupervisedWorker<CompileControl> {
   const settings = {
     ...(options.clang === undefined ? {} : { clang: options.clang }),
     ...(options.cacheDirectory === undefined ? {} : { cacheDirectory: options.cacheDirectory }),
@@ -219,6 +224,7 @@ function startCompileActor(
     onGiveUp,
   })
   workers.set(compiler.name, compiler)
+  return compiler
 }
 
 // ---- the runtime library

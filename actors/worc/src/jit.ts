@@ -59,6 +59,12 @@ export interface LookupOptions {
   readonly signal?: AbortSignal
 }
 
+/**
+ * The thread that started the session starts its dead actors anew, and cannot while it waits: a sync ask that needs one must
+ * not wait for ever.
+ */
+const keeperLimitMs = 60_000
+
 export class JIT implements AsyncDisposable {
   readonly session: ExecutionSession
   readonly main: JITDylib
@@ -81,6 +87,7 @@ export class JIT implements AsyncDisposable {
   private constructor(thread: Thread, house: House | undefined) {
     this.#thread = thread
     this.#house = house
+    if (house !== undefined) thread.client.syncLimitMs = keeperLimitMs
     this.session = thread.client.session
     this.main = thread.main
     this.memory = thread.memory
@@ -154,13 +161,18 @@ export class JIT implements AsyncDisposable {
     const [found] = await Promise.all([
       this.#thread.client.request(lookupMessage(dylib.id, name), signal),
       this.initialize(dylib),
+      // What is called may be lazy, and have this thread wait for a compiler.
+      this.#house?.started,
     ])
     const address = found[0]?.address
     if (options.lazy === false && address !== undefined) await this.#thread.prepare(address, name)
     return this.#handle(dylib, name, address, options.signature)
   }
 
-  /** For worker threads: waits in Atomics.wait, serving what the session asks of this thread. */
+  /**
+   * For worker threads: waits in Atomics.wait, serving what the session asks of this thread. In the thread that started the
+   * session no longer than a minute: Timeout then.
+   */
   lookupSync(name: SymbolName, options: Omit<LookupOptions, 'signal' | 'lazy'> = {}): JITFunction {
     const dylib = options.dylib ?? this.main
     const found = this.#thread.client.requestSync(lookupMessage(dylib.id, name))

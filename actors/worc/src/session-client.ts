@@ -94,6 +94,8 @@ export class SessionClient {
   onLinkerReplaced: (port: Attachment) => void = () => undefined
   /** Set by whoever runs code in this thread: code was installed or retracted everywhere, and this thread should know it at once. */
   onPublished: () => void = () => undefined
+  /** How long this thread may wait in a sync ask. */
+  syncLimitMs: number = Infinity
   /** Set by the keeper of the house: there is something to compile and nobody to do it. */
   onCompilersWanted: () => void = () => undefined
   /** Set by the keeper: this compile actor's worker does not come to an end with what nobody wants. */
@@ -192,8 +194,8 @@ export class SessionClient {
     }
     this.#waits += 1
     try {
-      const exempt = givingBack.has(message.type)
-      return this.#connection.askSync(this.#onBehalf(message), { exempt }).value as ReplyOf<T>
+      const options = { exempt: givingBack.has(message.type), timeoutMs: this.syncLimitMs }
+      return this.#connection.askSync(this.#onBehalf(message), options).value as ReplyOf<T>
     } catch (thrown) {
       throw this.#explained(thrown)
     } finally {

@@ -7,6 +7,7 @@ import type { Bench, BenchContext } from './bench.js'
 import { arenaBench } from './arena.js'
 import { callBench } from './call.js'
 import { channelBench } from './channel.js'
+import { defectsBench } from './defects.js'
 import { linkBench } from './link.js'
 import { lockBench } from './lock.js'
 import { modulesBench } from './modules.js'
@@ -20,6 +21,7 @@ const areas: Readonly<Record<string, Bench>> = {
   call: callBench,
   link: linkBench,
   session: sessionBench,
+  defects: defectsBench,
   lock: lockBench,
   arena: arenaBench,
   channel: channelBench,

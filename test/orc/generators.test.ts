@@ -225,6 +225,46 @@ describe('lookup from inside a generator', () => {
     expect(outer.error.code).to.equal('SymbolsNotFound')
   })
 
+  it('a generator that has answered waits for nothing it asked before', () => {
+    const { client, main } = openSession()
+    const [lib, other] = [client.createJITDylib('lib'), client.createJITDylib('other')]
+    const [first, second] = [addGenerator(client, main), addGenerator(client, lib)]
+    client.define(other, ['Bar'])
+    client.lookup(main, ['Foo'])
+    client.lookup(other, ['Bar'], { within: first })
+    client.lookup(lib, ['Baz'], { within: first })
+    const { responsibility: onBehalfOf } = client.take('materialize')
+    client.generated()
+    client.lookup(main, ['Foo'])
+    expect(client.lookup(main, ['Qux'], { onBehalfOf }).settled).to.equal(false)
+    expect(client.lookup(main, ['Quux'], { within: second }).settled).to.equal(false)
+  })
+
+  it('a lookup that has left a generator, and waits for a filter, waits for the generator no more', () => {
+    const { client, main } = openSession()
+    const [lib, source] = [client.createJITDylib('lib'), client.createJITDylib('source')]
+    const within = addGenerator(client, source)
+    const generator = client.newId() as GeneratorId
+    const reexports = { type: 'addReexportsGenerator', dylib: lib, generator, from: [source, 'all'] } as const
+    void client.request({ ...reexports, filtered: true, tracker: null }).value
+    client.define(main, ['Unit'])
+    client.lookup(main, ['Unit'])
+    client.lookup(lib, ['Foo'], { onBehalfOf: client.take('materialize').responsibility })
+    client.generated([client.unit(['Foo'], { source: absolute({ Foo: 1 }) })])
+    client.lookup(source, ['Bar'])
+    expect(client.lookup(main, ['Unit'], { within }).settled).to.equal(false)
+  })
+
+  it('one that nobody is inside of asks for nothing', () => {
+    const { client, main } = openSession()
+    const lib = client.createJITDylib('lib')
+    const [idle, busy] = [addGenerator(client, main), addGenerator(client, lib)]
+    client.lookup(lib, ['Foo'])
+    client.lookup(lib, ['Bar'], { within: idle })
+    client.lookup(main, ['Foo'])
+    expect(client.lookup(main, ['Bar'], { within: busy }).settled).to.equal(false)
+  })
+
   it('cancelled, it is waited for no more', () => {
     const { client, main } = openSession()
     const lib = client.createJITDylib('lib')

@@ -24,12 +24,15 @@ export type Decision =
   | readonly ['deliver', channel: string]
   | readonly ['tick']
   | readonly ['idle', thread: string]
-  /** Action 0 returns, then come calls through slots, then calls through pointers. */
+  /** Action 0 returns, then come calls through slots, then calls through pointers; others go on. */
   | readonly ['code', thread: string, action: number]
   | readonly ['operation', Operation]
   | readonly ['fault', Fault]
 
 const timeLane: Lane = { name: 'time', threadName: 'time' }
+
+/** Of the choices that code has, so many are to go on with what it does: calls that return at once meet nothing. */
+const idleChoices = 4
 
 /** Calls that may be on a stack: more would only take longer. */
 const deepestStack = 4
@@ -107,7 +110,8 @@ export class Stage {
       const frame = thread.frames.at(-1)
       if (frame === undefined) return
       const { slots, pointers } = frame
-      if (action === 0 || action > slots + pointers) return void thread.frames.pop()
+      if (action === 0) return void thread.frames.pop()
+      if (action > slots + pointers) return
       try {
         if (action <= slots) frame.callSlot(action - 1)
         else frame.callPointer(action - slots - 1)
@@ -143,5 +147,6 @@ export class Stage {
 
 function choicesOf({ frames }: SimThread): number {
   const frame = frames.at(-1)
-  return frame === undefined || frames.length >= deepestStack ? 1 : 1 + frame.slots + frame.pointers
+  const calls = frame === undefined || frames.length >= deepestStack ? 0 : frame.slots + frame.pointers
+  return 1 + calls + idleChoices
 }

@@ -61,6 +61,9 @@ function verifyClaims(world: World, house: SimHouse, keys: ReadonlySet<number>):
     const [wrong] = verifyArena(arena)
     if (wrong !== undefined) world.fail('I25', wrong)
   }
+  const stacks = ranges.rangesOf(linker).filter(({ unit }) => unit >= firstThreadTag)
+  if (new Set(stacks.map(({ unit }) => unit)).size < stacks.length)
+    world.fail('I26', 'an executor has two stacks: a link actor was introduced to it twice')
   const claims = [...ranges.rangesOf(linker), ...tls.rangesOf(linker), ...slots.slotsOf(linker)]
   for (const { unit, key, state } of claims) {
     if (unit >= firstThreadTag || key === 0) continue

@@ -6,15 +6,19 @@ import type { Decision, Fault } from './decisions.js'
 import { Stage } from './decisions.js'
 import { OperationSource } from './draw-operation.js'
 import { bringToRest } from './liveness.js'
+import { verifyConservation, verifyRunningCode } from './memory-checks.js'
+import { ModelObserver } from './model-observer.js'
 import type { Probe } from './probes.js'
 import { RandomStream } from './random-stream.js'
 import type { ScheduleOptions } from './schedule-options.js'
 import { optionsOf } from './schedule-options.js'
+import { invariantOf } from './session-invariants.js'
 import { SimHouse } from './sim-house.js'
 import type { HouseOptions, HouseWatcher } from './sim-house.js'
 import { createStrategy } from './strategy.js'
 import { TraceHash } from './trace.js'
 import { TurnChecks } from './turn-checks.js'
+import { TurnProbes } from './turn-probes.js'
 import { Violation } from './violation.js'
 import { World } from './world.js'
 
@@ -29,7 +33,7 @@ export interface Observer {
 export interface RunOptions {
   /** How many operations a schedule has, at most. Default 24. */
   readonly operations?: number
-  /** Of each schedule a new one, such as a reference model. */
+  /** Of each schedule a new one. Default: the reference model. */
   readonly createObserver?: () => Observer
   /** Whether the outcome has a trace hash; `write` gets the trace as lines. */
   readonly trace?: boolean
@@ -52,6 +56,16 @@ export interface Outcome extends Plan {
   readonly failure: { readonly invariant: string; readonly sentence: string; readonly step: number } | undefined
   readonly probes: ReadonlyMap<Probe, number>
   readonly traceHash: number | undefined
+}
+
+function createModelObserver(): Observer {
+  const model = new ModelObserver()
+  return {
+    onTurn: (input, effects, state) => {
+      const [wrong] = model.observe(input, effects, state)
+      if (wrong !== undefined) throw new Violation('I40', wrong)
+    },
+  }
 }
 
 const concern = { options: 0, operations: 1, schedule: 2, faults: 3 } as const
@@ -78,6 +92,7 @@ class Schedule implements HouseWatcher {
   readonly #house: SimHouse
   readonly #stage: Stage
   readonly #checks = new TurnChecks()
+  readonly #probes: TurnProbes
   readonly #observer: Observer | undefined
   readonly #trace: TraceHash | undefined
   readonly #decisions: Decision[] = []
@@ -87,15 +102,17 @@ class Schedule implements HouseWatcher {
     this.#options = options
     this.#trace = run.trace === true || run.write !== undefined ? new TraceHash(run.write) : undefined
     this.#world = new World(this.#trace)
-    this.#observer = run.createObserver?.()
+    this.#probes = new TurnProbes(this.#world.probes)
+    this.#observer = (run.createObserver ?? createModelObserver)()
     this.#house = new SimHouse(this.#world, options, this)
     this.#stage = new Stage(this.#world, this.#house)
   }
 
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
     const [wrong] = verifySessionState(state)
-    if (wrong !== undefined) throw new Violation('I1', `does not hold: ${wrong}`)
+    if (wrong !== undefined) throw new Violation(invariantOf(wrong), `it does not hold that ${wrong}`)
     this.#checks.onTurn(input, effects, state)
+    this.#probes.onTurn(input, effects, state)
     this.#observer?.onTurn(input, effects, state)
   }
 
@@ -152,6 +169,8 @@ class Schedule implements HouseWatcher {
   #do(decision: Decision): boolean {
     this.#trace?.note('decided', decision[0], decision)
     const done = this.#stage.do(decision)
+    if (decision[0] === 'deliver' && decision[1].includes('>link')) verifyConservation(this.#world, this.#house.memory)
+    verifyRunningCode(this.#world, this.#house)
     this.#world.step++
     return done
   }

@@ -50,7 +50,7 @@ const sometimes: readonly (readonly [OperationType, number])[] = [
   ['add-generator', 2],
   ['remove-generator', 0.5],
   ['compile', 1],
-  ['call', 8],
+  ['call', 20],
   ['address', 2],
   ['park', 2],
   ['initialize', 2],

@@ -71,6 +71,7 @@ export class SimCode implements CodeThread {
       this.#thread.frames.push({
         unit: module.unit,
         index,
+        dataBytes: module.dataBytes,
         slots: module.plt,
         callSlot: (slot) => table.get(slot)?.(),
         pointers: module.pointers.length,

@@ -18,6 +18,7 @@ export type SimModule =
       readonly unit: number
       readonly plt: number
       readonly functions: number
+      readonly dataBytes: number
       readonly pointers: readonly number[]
     }
 
@@ -91,7 +92,7 @@ function laidOut(plan: UnitPlan, wanted: readonly FlagsEntry[], link: Link, onLi
       const moduleBytes = new Uint8Array(0)
       const pointers = plan.pointers.map((name) => slotOf(resolution, name))
       const unit = Number(resolution.moduleName.slice(1))
-      const counts = { plt: request.plt.length, functions: functions.length }
+      const counts = { plt: request.plt.length, functions: functions.length, dataBytes: plan.dataBytes }
       link(moduleBytes, { kind: 'unit', unit, ...counts, pointers, valid: plan.link !== 'invalid-code' })
       return success(linkedUnit(plan, resolution, moduleBytes, request, definitions(resolution)))
     },

@@ -45,6 +45,8 @@ export class SimThread {
 interface CodeFrame {
   readonly unit: number
   readonly index: number
+  /** What its unit has in executor memory. */
+  readonly dataBytes: number
   /** Calls through the unit's PLT. */
   readonly callSlot: (slot: number) => void
   readonly slots: number

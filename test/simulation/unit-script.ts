@@ -56,11 +56,7 @@ export class UnitScript {
         })
       }
       case 'resolve':
-        return user.ask(
-          { type: 'notifyResolved', responsibility, definitions: this.#definitions() },
-          [],
-          after,
-        )
+        return user.ask({ type: 'notifyResolved', responsibility, definitions: this.#definitions() }, [], after)
       case 'lookup':
         return this.#lookup()
       case 'emit':
@@ -90,6 +86,8 @@ export class UnitScript {
         })
       }
       case 'replace': {
+        // The other unit would have to define the init symbol too.
+        if (this.#plan.initSymbol !== null) return this.#goOn()
         const unit = {
           unit: user.id(this.#plan.number) as Materialize['unit'],
           name: this.#event.name,

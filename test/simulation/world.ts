@@ -1,6 +1,6 @@
 // The virtual scheduler's world: threads, the channels between them, and time. It knows what could happen next and makes it
 // happen, one event a step; which event is somebody else's choice (strategy.ts, or a recorded plan).
-import type { Frame as WireFrame, JITErrorData } from '@worc/protocol'
+import type { Frame as WireFrame, JITErrorData, LinkEvent } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import type { Clock } from '@worc/mailbox'
 import { Probes } from './probes.js'
@@ -51,11 +51,8 @@ export class World implements ChannelWatcher {
     this.failure ??= new Violation(invariant, sentence)
   }
 
-  /** Throws inside a turn, so that it goes no further. */
-  check(holds: boolean, invariant: string, sentence: () => string): void {
-    if (holds) return
-    this.fail(invariant, sentence())
-    throw this.failure ?? new Error(invariant)
+  expect(holds: boolean, invariant: string, sentence: () => string): void {
+    if (!holds) this.fail(invariant, sentence())
   }
 
   // ---- threads and channels
@@ -153,6 +150,13 @@ export class World implements ChannelWatcher {
 
   onSent(from: SimChannel, frame: WireFrame): void {
     this.trace?.note('sent', from.name, frame)
+    if (frame.kind === 'tell') this.#onTold(frame.body as LinkEvent)
+  }
+
+  #onTold(event: LinkEvent): void {
+    if (event.type !== 'retract') return
+    const running = [...this.threads.values()].flatMap(({ frames }) => frames.map(({ unit }) => unit))
+    if (event.units.some((unit) => running.includes(unit))) this.probes.hit('code-running-at-retract')
   }
 
   onDelivered(to: SimChannel, frame: WireFrame): void {

@@ -48,17 +48,33 @@ export class NumberedTable<N extends number, V> {
 
   /** In the order of their numbers, as they are now: the table may change meanwhile. */
   values(): V[] {
-    return this.entries().map(([, record]) => record)
+    const values: V[] = []
+    this.#each((record) => values.push(record))
+    return values
   }
 
   entries(): (readonly [N, V])[] {
     const entries: (readonly [N, V])[] = []
-    for (const { first, records } of [...this.#pages.values()].sort((a, b) => a.first - b.first)) {
-      for (const [index, record] of records.entries()) {
-        if (record !== undefined) entries.push([(first + index) as N, record])
+    this.#each((record, number) => entries.push([number, record]))
+    return entries
+  }
+
+  #each(see: (record: V, number: N) => void): void {
+    if (this.#size === 0) return
+    for (const { first, records, count } of this.#pagesInOrder()) {
+      for (let index = 0, left = count; left > 0; index++) {
+        const record = records[index]
+        if (record === undefined) continue
+        see(record, (first + index) as N)
+        left--
       }
     }
-    return entries
+  }
+
+  #pagesInOrder(): readonly Page<V>[] {
+    return this.#size === this.#atHand.count
+      ? [this.#atHand]
+      : [...this.#pages.values()].sort((a, b) => a.first - b.first)
   }
 
   #pageOf(number: number): Page<V> | undefined {

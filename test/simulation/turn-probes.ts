@@ -1,0 +1,87 @@
+// Which rare situations a turn of the session was: seen from what went in, what came out, and what was at work before.
+import type { ClientId, JITErrorData } from '@worc/protocol'
+import type { Effect, SessionInput, SessionState } from '@worc/orc'
+import type { Probes } from './probes.js'
+
+type Values<T> = T extends { values(): Iterable<infer V> } ? V : never
+type Responsibility = Values<SessionState['responsibilities']>
+type Tracker = Responsibility['unit']['tracker']
+
+interface AtWork {
+  readonly tracker: Tracker
+  readonly holder: ClientId | undefined
+}
+
+export class TurnProbes {
+  readonly #probes: Probes
+  /** Who worked for which tracker when the turn began. */
+  #atWork = new Map<Responsibility, AtWork>()
+  readonly #removed = new Set<number>()
+
+  constructor(probes: Probes) {
+    this.#probes = probes
+  }
+
+  onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
+    if (input.type === 'request') this.#onRequest(input.message, state)
+    else if (input.type === 'notification') this.#onNotification(input.message, state)
+    else if (input.type === 'clientClosed') this.#onClosed(input.client)
+    for (const effect of effects) if (effect.type === 'reply' && !effect.result.ok) this.#onError(effect.result.error)
+    for (const { parked } of state.clients.values()) if (parked !== null) this.#probes.hit('stream-parked')
+    this.#atWork = new Map(
+      Array.from(state.responsibilities.values(), (responsibility) => [
+        responsibility,
+        { tracker: responsibility.unit.tracker, holder: responsibility.holder?.id },
+      ]),
+    )
+  }
+
+  #onRequest(message: Extract<SessionInput, { type: 'request' }>['message'], state: SessionState): void {
+    const probes = this.#probes
+    const ended = [...this.#atWork].some(([responsibility]) => !state.responsibilities.has(responsibility.id))
+    switch (message.type) {
+      case 'removeTracker':
+        this.#removed.add(message.tracker)
+        if (ended) probes.hit('remove-while-in-flight')
+        for (const { tracker, failures } of state.removals.values()) {
+          if (tracker.id !== message.tracker) continue
+          if (failures.length > 0) probes.hit('removed-while-query-waits')
+          if (tracker.leases !== null) probes.hit('lease-held-at-remove')
+        }
+        return
+      case 'transferTo':
+        if (message.source < 0) probes.hit('transfer-from-default')
+        for (const [{ unit }, { tracker }] of this.#atWork)
+          if (unit.tracker !== tracker) probes.hit('transfer-of-in-flight')
+        return
+      case 'clear':
+        if (ended) probes.hit('clear-with-in-flight')
+        return
+      case 'endSession':
+        if (ended) probes.hit('close-with-in-flight')
+        return
+      case 'failMaterialization':
+        if (message.cause !== null) this.#onError(message.cause)
+        return
+      default:
+    }
+  }
+
+  #onNotification(message: Extract<SessionInput, { type: 'notification' }>['message'], state: SessionState): void {
+    if (message.type !== 'dropResourceTracker') return
+    const isRacing = state.removals.values().some(({ tracker }) => tracker.id === message.tracker)
+    if (isRacing) this.#probes.hit('drop-racing-remove')
+    else if (this.#removed.has(message.tracker)) this.#probes.hit('drop-of-defunct')
+  }
+
+  #onClosed(client: ClientId): void {
+    for (const { holder } of this.#atWork.values()) if (holder === client) this.#probes.hit('client-died-holding')
+  }
+
+  #onError(error: JITErrorData): void {
+    for (let cause: JITErrorData | undefined = error; cause !== undefined; cause = cause.cause) {
+      if (cause.code === 'OutOfMemory') this.#probes.hit('out-of-memory')
+      if (cause.code === 'UnsatisfiedSymbolDependencies') this.#probes.hit('query-failed-by-dependency')
+    }
+  }
+}

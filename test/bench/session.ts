@@ -13,6 +13,8 @@ import { startOrcPeer } from './orc-peer.js'
 import type { OrcPeer, PeerTime } from './orc-peer.js'
 import { quantity } from './row.js'
 import type { Row } from './row.js'
+import { sessionPortsBench } from './session-ports.js'
+import { sessionSizeBench } from './session-size.js'
 
 /** Units of so many symbols, and how many come and go in a turn of a subject. */
 const sizes = [
@@ -30,6 +32,7 @@ export async function sessionBench(context: BenchContext): Promise<void> {
   for (const operation of ['defineAndRemove', 'materializeAndRemove'] as const) {
     for (const { symbols, units } of sizes) await comeAndGo(context, orc, operation, symbols, units)
   }
+  await sessionPortsBench(context, orc)
   for (const units of [1000, 10_000]) await transfers(context, orc, units)
   await clearTrackers(context, orc, 1000, 10)
   for (const shape of ['chain', 'DAG'] as const) {
@@ -38,6 +41,7 @@ export async function sessionBench(context: BenchContext): Promise<void> {
       await emissions(context, orc, what, emissionsOf(shape, order, dependentSymbols))
     }
   }
+  await sessionSizeBench(context)
 }
 
 const described = { defineAndRemove: 'define, remove', materializeAndRemove: 'define, lookup, resolve, emit, remove' }

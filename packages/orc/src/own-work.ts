@@ -24,6 +24,7 @@ export type OwnStep =
 
 export function doOwnWork(state: SessionState): void {
   const { ownWork } = state
+  if (ownWork.length === 0) return
   for (let next = 0; next < ownWork.length; next++) {
     const step = ownWork[next]
     if (step !== undefined) doStep(state, step)

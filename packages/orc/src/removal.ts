@@ -46,6 +46,10 @@ export function beginRemoval(
   failures: readonly QueryFailure[],
   waiter: RemovalWaiter,
 ): void {
+  if (state.managers.length === 0) {
+    failQueries(state, failures)
+    return settleWaiter(state, waiter, undefined)
+  }
   const calls = state.managers.map(callOf).reverse()
   const removal: Removal = {
     tracker,
@@ -55,7 +59,6 @@ export function beginRemoval(
     failures,
     waiters: [waiter],
   }
-  if (removal.unanswered === 0) return retired(state, removal)
   state.removals.set(tracker.key, removal)
   startRemoval(state, tracker, removal)
 }
@@ -129,10 +132,14 @@ function settleWaiters(state: SessionState, removal: Removal): void {
   const { waiters } = removal
   removal.waiters = []
   for (const waiter of waiters) {
-    if (waiter.type === 'part') partDone(state, waiter.gathering, waiter.index, error)
-    else if (waiter.wait === 'reclaimed' && !isReclaimed) removal.waiters.push(waiter)
-    else settleAsk(state, waiter.ask, error === undefined ? success(null) : failure(error))
+    if (waiter.type === 'ask' && waiter.wait === 'reclaimed' && !isReclaimed) removal.waiters.push(waiter)
+    else settleWaiter(state, waiter, error)
   }
+}
+
+function settleWaiter(state: SessionState, waiter: RemovalWaiter, error: JITErrorData | undefined): void {
+  if (waiter.type === 'part') partDone(state, waiter.gathering, waiter.index, error)
+  else settleAsk(state, waiter.ask, error === undefined ? success(null) : failure(error))
 }
 
 type Reclaimed = Extract<SessionNotification, { type: 'resourcesReclaimed' }>

@@ -68,8 +68,8 @@ function whyErased(tracker: ResourceTracker): JITErrorData {
 const noFailures: readonly QueryFailure[] = []
 
 function eraseUnit(state: SessionState, unit: MaterializationUnit): void {
-  for (const responsibility of unit.responsibilities) {
-    refuseResponsibility(state, responsibility, whyErased(unit.tracker))
+  for (let at = unit.responsibilities.first; at !== null; at = at.next) {
+    refuseResponsibility(state, at, whyErased(unit.tracker))
   }
   const { symbols } = unit.dylib
   for (const entry of symbolsOf(unit)) {

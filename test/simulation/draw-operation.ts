@@ -21,6 +21,8 @@ export class OperationSource {
   readonly #managers: (readonly [user: number, manager: number])[] = []
   readonly #generators: (readonly [user: number, generator: number, JITDylibId])[] = []
   #dylibs = 0
+  /** The tracker that was chosen last: what happens to one tracker happens to it soon again. */
+  #lately: readonly [TrackerId, JITDylibId] | undefined
 
   constructor(random: RandomStream, house: SimHouse, options: ScheduleOptions) {
     this.#random = random
@@ -74,7 +76,13 @@ export class OperationSource {
         const taker = random.below(this.#house.users.length)
         if (tracker === undefined || owner === undefined) return undefined
         const token = this.#idOf(owner, ++this.#number)
-        return { user: owner, type, taker, tracker, token, early: random.chance(0.5), drop: random.chance(0.5) }
+        const early = random.chance(0.5)
+        const leaves = early && random.chance(0.2)
+        return { user: owner, type, taker, tracker, token, early, drop: random.chance(0.5), leaves }
+      }
+      case 'current-keys': {
+        const given = this.#state?.last.key ?? 0
+        return { user, type, keys: Array.from({ length: 3 }, () => 1 + random.below(given)) }
       }
       case 'clear':
         return { user, type, dylib }
@@ -91,7 +99,7 @@ export class OperationSource {
         return owner === undefined || manager === undefined ? undefined : { user: owner, type, manager }
       }
       case 'claim':
-        return { user, type, tracker: this.#tracker(dylib), milliseconds: random.below(10) }
+        return { user, type, tracker: this.#tracker(dylib), milliseconds: random.below(random.chance(0.3) ? 200 : 10) }
       case 'add-generator': {
         const generator = ++this.#number
         this.#generators.push([user, generator, dylib])
@@ -156,8 +164,10 @@ export class OperationSource {
   /** Mostly one of the dylib. */
   #tracker(dylib: JITDylibId): TrackerId {
     const fitting = this.#random.chance(0.95) ? this.#trackers.filter(([, of]) => of === dylib) : this.#trackers
-    const chosen = this.#random.chance(0.2) ? undefined : this.#random.pick(fitting)
-    return chosen?.[0] ?? defaultTrackerOf(dylib)
+    const again = this.#random.chance(0.3) && this.#lately?.[1] === dylib ? this.#lately : undefined
+    const chosen = again ?? (this.#random.chance(0.2) ? undefined : this.#random.pick(fitting))
+    this.#lately = [chosen?.[0] ?? defaultTrackerOf(dylib), dylib]
+    return this.#lately[0]
   }
 
   #order(): SearchOrderEntry[] {
@@ -234,6 +244,7 @@ const scripts: readonly UserScript['steps'][] = [
   ['resolve', 'lookup', 'emit'],
   ['resolve', 'lookup', 'claim', 'emit'],
   ['claim', 'resolve', 'emit'],
+  ['claim-name', 'resolve', 'lookup', 'emit'],
   ['resolve', 'emit'],
   ['resolve', 'fail'],
   ['fail'],

@@ -6,6 +6,7 @@ import type {
   LookupSetEntry,
   ManagerId,
   RequiredState,
+  ResourceKey,
   SearchOrderEntry,
   TrackerId,
 } from '@worc/protocol'
@@ -50,7 +51,10 @@ export type Operation = { readonly user: number } & (
       readonly early: boolean
       /** The giver lets go. */
       readonly drop: boolean
+      /** The giver is gone before it has given anything. */
+      readonly leaves: boolean
     }
+  | { readonly type: 'current-keys'; readonly keys: readonly number[] }
   | { readonly type: 'clear'; readonly dylib: JITDylibId }
   | { readonly type: 'remove-symbols'; readonly dylib: JITDylibId; readonly names: readonly string[] }
   | { readonly type: 'register'; readonly manager: number; readonly habits: ManagerHabits }
@@ -143,6 +147,8 @@ function performIn(world: World, user: User, operation: InThread): void {
       return actor.ask({ type: 'transferTo', source: operation.source, destination: operation.destination })
     case 'drop':
       return actor.tell({ type: 'dropResourceTracker', tracker: operation.tracker })
+    case 'current-keys':
+      return actor.ask({ type: 'currentKeys', keys: operation.keys as readonly ResourceKey[] })
     case 'clear':
       return actor.ask({ type: 'clear', dylib: operation.dylib })
     case 'remove-symbols':
@@ -230,12 +236,13 @@ function handOver(
   world: World,
   house: SimHouse,
   giver: User,
-  { taker: number, tracker, token, early, drop }: Extract<Operation, { type: 'hand-over' }>,
+  { taker: number, tracker, token, early, drop, leaves }: Extract<Operation, { type: 'hand-over' }>,
 ): void {
   const taker = house.users[number]
   if (taker === undefined) return
   const adopt = (): void => world.within(taker.thread, () => taker.actor.ask({ type: 'adoptTracker', tracker, token }))
   if (early) adopt()
+  if (leaves && taker !== giver) return house.leave(giver)
   world.within(giver.thread, () => {
     giver.actor.tell({ type: 'retainTracker', tracker, token })
     if (drop) giver.actor.tell({ type: 'dropResourceTracker', tracker })

@@ -30,8 +30,12 @@ export interface UserScript {
   readonly milliseconds: number
 }
 
-/** 'claim' claims the key under a lease and files a resource with a manager; 'hand-on' gives the unit to the link layer. */
-export type UserStep = 'claim' | 'resolve' | 'lookup' | 'emit' | 'fail' | 'drop' | 'hand-on' | 'delegate' | 'replace'
+/**
+ * 'claim' claims the key under a lease and files a resource with a manager; 'claim-name' claims a name that the unit was not
+ * defined with; 'hand-on' gives the unit to the link layer.
+ */
+export type UserStep =
+  'claim' | 'claim-name' | 'resolve' | 'lookup' | 'emit' | 'fail' | 'drop' | 'hand-on' | 'delegate' | 'replace'
 
 /** Bytes that stand for a source or an object: the plan's number. Shared by all schedules: nobody writes them. */
 const payloads: SharedArrayBuffer[] = []

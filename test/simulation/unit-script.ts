@@ -1,7 +1,7 @@
 // A client materializes a unit of its own, one step after the other as its plan says, until the session refuses a step or the
 // unit is done. Whatever the plan leaves out, the responsibility is dropped at the end: nobody is stranded.
 import type { Definition, DependenceGroup, Expected, SessionEvent, SessionReplies } from '@worc/protocol'
-import { plainError } from '@worc/protocol'
+import { plainError, symbolFlag } from '@worc/protocol'
 import type { UnitPlan, UserStep } from './unit-plan.js'
 import { payloadOf } from './unit-plan.js'
 import type { UserActor } from './user-actor.js'
@@ -57,6 +57,15 @@ export class UnitScript {
       }
       case 'resolve':
         return user.ask({ type: 'notifyResolved', responsibility, definitions: this.#definitions() }, [], after)
+      case 'claim-name': {
+        const claimed = [`more${this.#plan.number}`, symbolFlag.exported | symbolFlag.weak] as const
+        return user.ask({ type: 'defineMaterializing', responsibility, symbols: [claimed] }, [], (result) => {
+          if (!result.ok) return this.#end()
+          const granted = (result.value as SessionReplies['defineMaterializing']).length > 0
+          if (granted) this.#event = { ...this.#event, symbols: [...symbols, claimed] }
+          this.#goOn()
+        })
+      }
       case 'lookup':
         return this.#lookup()
       case 'emit':
@@ -125,7 +134,10 @@ export class UnitScript {
   }
 
   #groups(): readonly DependenceGroup[] {
-    const dependencies = this.#found.map(({ dylib, name }) => [dylib, [name]] as const)
+    // Who has not looked up says so all the same: what it depends on may never have been asked for, or not be there.
+    const guessed = this.#plan.calls.map((name) => ({ dylib: this.#event.dylib, name }))
+    const known = this.#found.length > 0 ? this.#found : guessed
+    const dependencies = known.map(({ dylib, name }) => [dylib, [name]] as const)
     return dependencies.length === 0 ? [] : [{ symbols: this.#event.symbols.map(([name]) => name), dependencies }]
   }
 }

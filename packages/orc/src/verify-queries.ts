@@ -27,6 +27,8 @@ function verifyQuery(query: Query, check: Check): void {
     unreached.length === query.waiting,
     () => `the query for ${names} waits for ${unreached.length}, not ${query.waiting}`,
   )
+  const { waiter } = query
+  check(waiter.kind !== 'ask' || waiter.ask.open, () => `somebody waits for the query for ${names}`)
   check(query.waiting > 0, () => `the query for ${names} waits for something`)
   for (const entry of query.entries) {
     const { name, pending } = entry

@@ -1,6 +1,6 @@
 // npm run mutants [-- NAME...]: hunts each mutant in several campaigns of the simulator, and says after how many schedules
 // it was found out (the median) and by which invariants. Exits with 1 if one survives.
-import { availableParallelism } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { huntMutant } from './campaign-process.js'
 import { mutants } from './catalogue.js'
 import type { Kill } from './hunt.js'
@@ -9,8 +9,9 @@ import type { Mutant } from './mutant.js'
 const campaigns = 5
 const mostSchedules = 20_000
 
-const interruption = new AbortController()
-process.once('SIGINT', () => interruption.abort())
+/** Ends every campaign's process; the reason is the signal's name, where it was one. */
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort(signal))
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !mutants.some((mutant) => mutant.name === name))
@@ -27,7 +28,7 @@ async function huntAll(hunted: readonly Mutant[]): Promise<number> {
   const survivors: string[] = []
   const huntNext = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const kills = await huntMutant(mutant.name, campaigns, mostSchedules, interruption.signal)
+      const kills = await huntMutant(mutant.name, campaigns, mostSchedules, stop.signal)
       const found = kills.filter((kill) => kill !== null)
       if (found.length < campaigns) survivors.push(mutant.name)
       print(describe(mutant, found))
@@ -37,8 +38,10 @@ async function huntAll(hunted: readonly Mutant[]): Promise<number> {
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, huntNext))
   } catch (thrown) {
-    if (interruption.signal.aborted) return 130
-    throw thrown
+    if (!stop.signal.aborted) throw thrown
+    return 128 + constants.signals[stop.signal.reason as NodeJS.Signals]
+  } finally {
+    stop.abort()
   }
   print(
     `${hunted.length} mutants, ${survivors.length} survived${survivors.length > 0 ? `: ${survivors.join(', ')}` : ''}`,

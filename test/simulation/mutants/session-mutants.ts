@@ -23,7 +23,7 @@ const ownership: readonly Mutant[] = [
     origin: 'what is materializing is not re-pointed by a transfer (xferMR)',
     file: `${orc}/transfer.js`,
     find: 'unit.tracker = destination;',
-    replace: "if (unit.phase !== 'materializing') unit.tracker = destination;",
+    replace: 'if (unit.responsibilities.size === 0) unit.tracker = destination;',
   },
   {
     name: 'transfer-to-removed',
@@ -153,9 +153,9 @@ const queries: readonly Mutant[] = [
   {
     name: 'partial-query',
     origin: 'a query hands out the address of a symbol that was removed while it waited for another [S25]',
-    file: `${orc}/remove-tracker.js`,
-    find: 'if (entry.pending !== null)',
-    replace: 'if (entry.pending !== null && entry.state !== 4)',
+    file: `${orc}/fail-symbols.js`,
+    find: 'noteFailed(failedOf, query, entry);',
+    replace: 'if (entry.state !== entryState.ready) noteFailed(failedOf, query, entry);',
   },
   {
     name: 'query-forgets-half',
@@ -250,7 +250,7 @@ const responsibilities: readonly Mutant[] = [
     file: `${orc}/divide-responsibility.js`,
     find: 'if (takesInit)',
     replace:
-      "for (const entry of symbols.value) if (entry.name.endsWith('1')) entry.pending.responsibility = responsibility; if (takesInit)",
+      "for (const entry of symbols.value) if (entry.name < 'C') entry.pending.responsibility = responsibility; if (takesInit)",
   },
 ]
 

@@ -23,7 +23,7 @@ import { Violation } from './violation.js'
 import { World } from './world.js'
 
 /** Hears of each turn of the session, in order, after the state has changed and before its effects are performed. */
-export interface Observer {
+interface Observer {
   /** A promise that does not hold is reported by throwing a Violation. */
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void
   /** All is at rest; nothing has failed. */

@@ -1,5 +1,4 @@
 // Schedules from a seed on, until one of them fails that would not without the mutant.
-import { followReferenceModel } from '../model-invariant.js'
 import { runSchedule } from '../run-schedule.js'
 
 /** How a mutant was found out, and after how many schedules. */
@@ -23,7 +22,7 @@ export function hunt(firstSeed: number, most: number, failsAnyhow: (seed: number
 /** A crash outside of any actor is a failure too. */
 export function failureOf(seed: number): Pick<Kill, 'invariant' | 'sentence'> | undefined {
   try {
-    const { failure } = runSchedule(seed, { createObserver: followReferenceModel })
+    const { failure } = runSchedule(seed)
     return failure && { invariant: failure.invariant, sentence: failure.sentence }
   } catch (thrown) {
     return { invariant: 'CRASH', sentence: String(thrown) }

@@ -37,6 +37,7 @@ export function removeTracker(
   const waiter = { type: 'ask', ask, wait: message.wait } as const
   if (!tracker.defunct) {
     beginRemoval(state, tracker, eraseTracker(state, tracker), waiter)
+    tracker.dylib.symbols.sweep()
     return undefined
   }
   const removal = state.removals.get(tracker.key)
@@ -57,7 +58,6 @@ function eraseTracker(state: SessionState, tracker: ResourceTracker): readonly Q
   const failures = awaited.length === 0 ? noFailures : failSymbols(state, awaited, whyErased(tracker))
   for (let unit = tracker.units.first; unit !== null; unit = unit.next) eraseUnit(state, unit)
   tracker.units.forget()
-  tracker.dylib.symbols.sweep()
   return failures
 }
 
@@ -105,4 +105,5 @@ export function clearDylib(state: SessionState, dylib: JITDylib, gathering: Gath
     const part = { type: 'part', gathering, index: addPart(gathering) } as const
     beginRemoval(state, tracker, eraseTracker(state, tracker), part)
   }
+  dylib.symbols.sweep()
 }

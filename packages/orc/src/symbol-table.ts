@@ -54,7 +54,7 @@ export class SymbolTable {
   sweep(): void {
     if (this.#places.size <= 2 * this.#size + sparePlaces) return
     const kept = new Map<string, SymbolPlace>()
-    for (const [name, place] of this.#places) if (place.entry !== null) kept.set(name, place)
+    if (this.#size > 0) for (const [name, place] of this.#places) if (place.entry !== null) kept.set(name, place)
     this.#places = kept
   }
 

@@ -1,12 +1,14 @@
-// npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE]: schedules of the real actors, from a seed
-// on, over all cores. One seed alone, or a plan that failed, is played in this thread; --trace tells what happens, from step K on.
+// npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE] [--explore N]: schedules of the real actors,
+// from a seed on, over all cores; or all those of scripted operations with up to N departures from a usual order. One seed alone, or a plan that failed, is played in this thread; --trace tells what happens, from step K on.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runCampaign } from './campaign.js'
+import { explore } from './explore.js'
 import type { Outcome, Plan, RunOptions } from './run-schedule.js'
 import { replayPlan, runSchedule } from './run-schedule.js'
+import { scripted } from './scripted.js'
 
-const usage = 'npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE]'
+const usage = 'npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE] [--explore N]'
 
 interface Arguments {
   readonly schedules: number | undefined
@@ -14,6 +16,7 @@ interface Arguments {
   readonly step: number
   readonly trace: boolean
   readonly replay: string | undefined
+  readonly explore: number | undefined
 }
 
 function argumentsOf(args: readonly string[]): Arguments {
@@ -25,6 +28,7 @@ function argumentsOf(args: readonly string[]): Arguments {
       step: { type: 'string' },
       trace: { type: 'boolean', default: false },
       replay: { type: 'string' },
+      explore: { type: 'string' },
     },
   })
   return {
@@ -33,6 +37,7 @@ function argumentsOf(args: readonly string[]): Arguments {
     step: wholeNumber('step', values.step) ?? 0,
     trace: values.trace,
     replay: values.replay,
+    explore: wholeNumber('explore', values.explore),
   }
 }
 
@@ -44,11 +49,25 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 }
 
 async function main(): Promise<number> {
-  const { schedules, seed, step, trace, replay } = argumentsOf(process.argv.slice(2))
+  const { schedules, seed, step, trace, replay, explore: departures } = argumentsOf(process.argv.slice(2))
   const run: RunOptions = trace ? { write: linesFrom(step) } : {}
+  if (departures !== undefined) return exploreAll(departures)
   if (replay !== undefined) return judge(replayPlan(readPlan(replay), run))
   if (seed !== undefined && schedules === undefined) return judge(runSchedule(seed, run))
   return runCampaign({ firstSeed: seed ?? 1, schedules: schedules ?? 100_000 })
+}
+
+function exploreAll(departures: number): number {
+  let failed = 0
+  for (const one of scripted) {
+    for (const order of ['acts-first', 'acts-last'] as const) {
+      const { schedules, pruned, failure } = explore(one, order, departures)
+      const verdict = failure?.failure?.sentence ?? 'all promises kept'
+      process.stdout.write(`${one.name}, ${order}: ${schedules} schedules, ${pruned} of them left early: ${verdict}\n`)
+      if (failure !== undefined) failed++
+    }
+  }
+  return failed === 0 ? 0 : 1
 }
 
 function readPlan(path: string): Plan {

@@ -85,6 +85,14 @@ export function replayPlan({ seed, house, decisions }: Plan, run: RunOptions = {
   return new Schedule(seed, house, run).replay(decisions)
 }
 
+/** Whoever steers plays decisions until nothing is left, or says false: the schedule is left where it is. */
+type Steer = (stage: Stage, act: (decision: Decision) => void) => boolean
+
+/** The schedule that somebody steers. */
+export function steerSchedule(house: HouseOptions, run: RunOptions, steer: Steer): Outcome {
+  return new Schedule(0, house, run).steer(steer)
+}
+
 class Schedule implements HouseWatcher {
   readonly #seed: number
   readonly #options: HouseOptions
@@ -166,6 +174,14 @@ class Schedule implements HouseWatcher {
     return this.#finish()
   }
 
+  steer(steer: Steer): Outcome {
+    const act = (decision: Decision): void => {
+      this.#decisions.push(decision)
+      this.#do(decision)
+    }
+    return steer(this.#stage, act) ? this.#finish() : this.#outcome(this.#world.step)
+  }
+
   #do(decision: Decision): boolean {
     this.#trace?.note('decided', decision[0], decision)
     const done = this.#stage.do(decision)
@@ -211,6 +227,10 @@ class Schedule implements HouseWatcher {
       if (!(thrown instanceof Violation)) throw thrown
       this.#world.failure ??= thrown
     }
+    return this.#outcome(lastStep)
+  }
+
+  #outcome(lastStep: number): Outcome {
     const { failure, probes, step } = this.#world
     return {
       seed: this.#seed,

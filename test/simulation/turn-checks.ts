@@ -25,6 +25,8 @@ export class TurnChecks {
   readonly #gone = new Map<ManagerId, Set<ResourceKey>>()
   readonly #defunct = new Set<ResourceKey>()
   #lastKey = 0
+  /** Whether streams were parked when the turn began. */
+  #mayResume = false
 
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
     if (input.type === 'request') this.#note(input.from, input.ask, input.message)
@@ -33,6 +35,7 @@ export class TurnChecks {
     this.#checkKeys(input, effects, state)
     this.#checkManagerOrder(effects, state)
     this.#checkStates(state)
+    this.#mayResume = Array.from(state.clients.values()).some(({ parked }) => parked !== null)
   }
 
   onRest(): void {
@@ -80,7 +83,9 @@ export class TurnChecks {
     ensure(request !== undefined, 'I18', () => `client ${to} gets an answer to ask ${ask}, which it has or never made`)
     asks?.delete(ask)
     if (request === undefined || !result.ok) return
-    if (request.type === 'lookup') this.#checkFound(request, result.value as SessionReplies['lookup'], state)
+    // Streams that waited are handled in one turn: what an answer says may be gone by its end.
+    if (request.type === 'lookup' && !this.#mayResume)
+      this.#checkFound(request, result.value as SessionReplies['lookup'], state)
     else if (request.type === 'claimResourceKey' || request.type === 'claimTrackerKey') {
       const { key } = result.value as { readonly key: ResourceKey }
       ensure(!this.#defunct.has(key), 'I23', () => `key ${key} is granted after it was removed`)

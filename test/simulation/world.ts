@@ -213,6 +213,11 @@ export class World implements ChannelWatcher {
     return this.#nextTimer() >= 0
   }
 
+  /** In whose thread the next timer is. */
+  get timerThread(): string {
+    return this.#timers[this.#nextTimer()]?.thread.name ?? ''
+  }
+
   #nextTimer(): number {
     return this.#timers.findIndex(({ thread }) => thread.canHear || !thread.alive)
   }

@@ -19,6 +19,9 @@ const leastHitsPerMillion = 100
 /** With fewer schedules, chance alone leaves a probe out. */
 const leastSchedulesForProbes = 100_000
 
+/** Schedules are short-lived: a larger nursery saves most of collecting them. */
+const maxYoungGenerationSizeMb = 96
+
 const exitCode = { passed: 0, failed: 1, interrupted: 130 } as const
 
 export async function runCampaign({ firstSeed, schedules }: CampaignOptions): Promise<number> {
@@ -46,7 +49,9 @@ function* blocksOf(firstSeed: number, schedules: number): Generator<Block, undef
 
 /** Resolves when there is no block left. */
 function playBlocks(next: () => Block | undefined, report: (report: BlockReport) => void): Promise<void> {
-  const worker = new Worker(new URL('./campaign-worker.js', import.meta.url))
+  const worker = new Worker(new URL('./campaign-worker.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb },
+  })
   return new Promise((resolve, reject) => {
     const goOn = (): void => {
       const block = next()

@@ -11,7 +11,7 @@
 
 type IntegerType = 'x' | 'i32' | 'i64'
 export type FloatType = 'f32' | 'f64'
-type ValueType = IntegerType | FloatType
+export type ValueType = IntegerType | FloatType
 
 type UnaryOperation = 'clz' | 'ctz' | 'popcnt' | 'extend8_s' | 'extend16_s'
 
@@ -42,26 +42,29 @@ export type AtomicOperation = 'swap' | 'add' | 'and' | 'or' | 'xor' | 'min_s' | 
 
 /**
  * IEEE 754 operations with RISC-V's results: canonical NaNs, saturating conversions, and the accrued flags of each.
- * `classify` gives the bit of fclass.
+ * `classify` gives the bit of fclass. Whoever performs them is told an operation by its place here.
  */
-export type FloatOperation =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'sqrt'
-  | 'fma'
-  | 'min'
-  | 'max'
-  | 'eq'
-  | 'lt'
-  | 'le'
-  | 'classify'
-  | 'to signed'
-  | 'to unsigned'
-  | 'from signed'
-  | 'from unsigned'
-  | 'to other format'
+export const floatOperations = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'sqrt',
+  'fma',
+  'min',
+  'max',
+  'eq',
+  'lt',
+  'le',
+  'classify',
+  'to signed',
+  'to unsigned',
+  'from signed',
+  'from unsigned',
+  'to other format',
+] as const
+
+export type FloatOperation = (typeof floatOperations)[number]
 
 /** Access width in bits. */
 export type Width = 8 | 16 | 32 | 64
@@ -122,7 +125,7 @@ type Node =
 
 export type Value<T extends ValueType = ValueType> = Node & { readonly type: T }
 
-type TrapCause = 'illegal instruction' | 'breakpoint' | 'environment call'
+export type TrapCause = 'illegal instruction' | 'breakpoint' | 'environment call'
 
 export type Effect =
   | { readonly kind: 'set'; readonly operand: string; readonly value: Value<'x'> }

@@ -1,0 +1,116 @@
+// One hart over a small memory: code of a source that needs no linker, a stack, and two system calls. A test sees what it wrote
+// and how it ended.
+import {
+  hartState,
+  createFloatUnit,
+  createPredecoder,
+  fullIsa,
+  interpreterModule,
+  runExit,
+  trapCause,
+} from '@worc/riscv'
+import type { Isa, MemoryMap, Xlen } from '@worc/riscv'
+import { objectOf } from './assembled.js'
+
+const pages = 64
+const hartAddress = 0x400
+
+/** Below are the hart and nothing that the guest may touch; records lie at the end. */
+const map: MemoryMap = {
+  guest: { start: 0x1000, end: 0x10_0000 },
+  code: { start: 0x1_0000, end: 0x5_0000 },
+  records: 0x20_0000,
+}
+export const stackTop = map.guest.end
+
+export interface Ending {
+  /** What write(1, …) was given. */
+  readonly output: Buffer
+  /** Of exit; undefined where a trap or a lack of fuel ended it. */
+  readonly exitCode: number | undefined
+  readonly cause: number
+  readonly trapValue: bigint
+  readonly pc: bigint
+  readonly retired: bigint
+  readonly register: (number: number) => bigint
+}
+
+const [a0, a1, a2, a7, sp] = [10, 11, 12, 17, 2]
+const [writeCall, exitCall] = [64n, 93n]
+
+interface HartMemory {
+  readonly memory: WebAssembly.Memory
+  readonly view: DataView
+  readonly run: (fuel: bigint) => number
+}
+
+const modules = new Map<Xlen, WebAssembly.Module>()
+
+/** A hart whose pc is at the start of the code. */
+export function hartWith(source: string, xlen: Xlen): HartMemory {
+  const isa = fullIsa(xlen)
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const shared = memory.buffer as unknown as SharedArrayBuffer
+  const code = objectOf(`.option norelax\n${source}`, isa).sections.find(({ name }) => name === '.text')
+  new Uint8Array(shared).set(code?.content ?? [], map.code.start)
+  const predecoder = createPredecoder(isa, map, shared)
+  const instance = new WebAssembly.Instance(moduleFor(isa), { worc: { memory, float: createFloatUnit(shared) } })
+  const run = instance.exports['run'] as (hart: number, fuel: bigint) => number
+  const view = new DataView(shared)
+  view.setBigUint64(hartAddress + hartState.pc, BigInt(map.code.start), true)
+  view.setBigUint64(hartAddress + 8 * sp, BigInt(stackTop), true)
+  return {
+    memory,
+    view,
+    run: (fuel) => {
+      for (;;) {
+        const before = view.getBigUint64(hartAddress + hartState.retired, true)
+        const exit = run(hartAddress, fuel)
+        if (exit !== runExit.undecoded) return exit
+        fuel -= view.getBigUint64(hartAddress + hartState.retired, true) - before
+        predecoder.decodeAt(Number(view.getBigUint64(hartAddress + hartState.pc, true)))
+      }
+    },
+  }
+}
+
+function moduleFor(isa: Isa): WebAssembly.Module {
+  const known = modules.get(isa.xlen)
+  if (known !== undefined) return known
+  const bytes = interpreterModule({ isa, map, memory: { minimumPages: pages, maximumPages: pages } })
+  const compiled = new WebAssembly.Module(bytes)
+  modules.set(isa.xlen, compiled)
+  return compiled
+}
+
+/** Runs until the program exits or traps. */
+export function runProgram(source: string, xlen: Xlen, fuel: bigint = 10_000_000n): Ending {
+  const { view, run } = hartWith(source, xlen)
+  const state = (offset: number): bigint => view.getBigUint64(hartAddress + offset, true)
+  const register = (number: number): bigint => BigInt.asUintN(xlen, state(8 * number))
+  const output: Buffer[] = []
+  let exitCode: number | undefined
+  for (let exit = run(fuel); exit === runExit.trap && exitCode === undefined; exit = run(fuel)) {
+    if (view.getInt32(hartAddress + hartState.cause, true) !== trapCause.environmentCall) break
+    if (register(a7) === exitCall) exitCode = Number(register(a0))
+    else if (register(a7) === writeCall) output.push(bytesAt(view, register(a1), register(a2)))
+    else break
+    view.setBigUint64(hartAddress + hartState.pc, state(hartState.pc) + 4n, true)
+    if (exitCode !== undefined) break
+  }
+  return {
+    output: Buffer.concat(output),
+    exitCode,
+    cause: view.getInt32(hartAddress + hartState.cause, true),
+    trapValue: BigInt.asUintN(xlen, state(hartState.trapValue)),
+    pc: BigInt.asUintN(xlen, state(hartState.pc)),
+    retired: state(hartState.retired),
+    register,
+  }
+}
+
+function bytesAt({ buffer }: DataView, start: bigint, length: bigint): Buffer {
+  return Buffer.from(new Uint8Array(buffer).slice(Number(start), Number(start + length)))
+}
+
+export const codeStart: number = map.code.start

@@ -80,9 +80,13 @@ export class OperationSource {
         const leaves = early && random.chance(0.2)
         return { user: owner, type, taker, tracker, token, early, drop: random.chance(0.5), leaves }
       }
+      case 'squeeze': {
+        const milliseconds = random.below(200)
+        return { user, type, source: this.#tracker(dylib), destination: this.#tracker(dylib), milliseconds }
+      }
       case 'current-keys': {
         const given = this.#state?.last.key ?? 0
-        return { user, type, keys: Array.from({ length: 3 }, () => 1 + random.below(given)) }
+        return { user, type, keys: Array.from({ length: Math.min(given, 16) }, (_, at) => given - at) }
       }
       case 'clear':
         return { user, type, dylib }

@@ -55,6 +55,13 @@ export type Operation = { readonly user: number } & (
       readonly leaves: boolean
     }
   | { readonly type: 'current-keys'; readonly keys: readonly number[] }
+  | {
+      /** A claim, and while it lasts: a transfer to another tracker, which is removed. */
+      readonly type: 'squeeze'
+      readonly source: TrackerId
+      readonly destination: TrackerId
+      readonly milliseconds: number
+    }
   | { readonly type: 'clear'; readonly dylib: JITDylibId }
   | { readonly type: 'remove-symbols'; readonly dylib: JITDylibId; readonly names: readonly string[] }
   | { readonly type: 'register'; readonly manager: number; readonly habits: ManagerHabits }
@@ -147,6 +154,10 @@ function performIn(world: World, user: User, operation: InThread): void {
       return actor.ask({ type: 'transferTo', source: operation.source, destination: operation.destination })
     case 'drop':
       return actor.tell({ type: 'dropResourceTracker', tracker: operation.tracker })
+    case 'squeeze':
+      actor.claimTracker(operation.source, operation.milliseconds)
+      actor.ask({ type: 'transferTo', source: operation.source, destination: operation.destination })
+      return actor.ask({ type: 'removeTracker', tracker: operation.destination, wait: 'retired' })
     case 'current-keys':
       return actor.ask({ type: 'currentKeys', keys: operation.keys as readonly ResourceKey[] })
     case 'clear':

@@ -47,8 +47,9 @@ const sometimes: readonly (readonly [OperationType, number])[] = [
   ['register', 3],
   ['deregister', 2],
   ['claim', 4],
-  ['current-keys', 1],
-  ['add-generator', 2],
+  ['current-keys', 2],
+  ['squeeze', 1],
+  ['add-generator', 3],
   ['remove-generator', 0.5],
   ['compile', 1],
   ['call', 20],
@@ -97,7 +98,7 @@ export function optionsOf(random: RandomStream, operations: number): ScheduleOpt
       largestData: random.pick([64, 128, 512]) ?? 64,
       kinds: kindsOf(random),
       names: names.slice(0, 3 + random.below(6)),
-      coupling: random.next(),
+      coupling: random.chance(0.3) ? 1 : random.next(),
     },
   }
 }

@@ -82,7 +82,8 @@ export class OperationSource {
       }
       case 'squeeze': {
         const milliseconds = random.below(200)
-        return { user, type, source: this.#tracker(dylib), destination: this.#tracker(dylib), milliseconds }
+        const heir = random.chance(0.4) ? defaultTrackerOf(dylib) : null
+        return { user, type, source: this.#tracker(dylib), destination: this.#tracker(dylib), heir, milliseconds }
       }
       case 'current-keys': {
         const given = this.#state?.last.key ?? 0

@@ -56,10 +56,11 @@ export type Operation = { readonly user: number } & (
     }
   | { readonly type: 'current-keys'; readonly keys: readonly number[] }
   | {
-      /** A claim, and while it lasts: a transfer to another tracker, which is removed. */
+      /** A claim, and while it lasts: a transfer to another tracker, which is removed, or transferred to the default one. */
       readonly type: 'squeeze'
       readonly source: TrackerId
       readonly destination: TrackerId
+      readonly heir: TrackerId | null
       readonly milliseconds: number
     }
   | { readonly type: 'clear'; readonly dylib: JITDylibId }
@@ -157,7 +158,10 @@ function performIn(world: World, user: User, operation: InThread): void {
     case 'squeeze':
       actor.claimTracker(operation.source, operation.milliseconds)
       actor.ask({ type: 'transferTo', source: operation.source, destination: operation.destination })
-      return actor.ask({ type: 'removeTracker', tracker: operation.destination, wait: 'retired' })
+      if (operation.heir === null) {
+        return actor.ask({ type: 'removeTracker', tracker: operation.destination, wait: 'retired' })
+      }
+      return actor.ask({ type: 'transferTo', source: operation.destination, destination: operation.heir })
     case 'current-keys':
       return actor.ask({ type: 'currentKeys', keys: operation.keys as readonly ResourceKey[] })
     case 'clear':

@@ -67,26 +67,11 @@ const linking: readonly Mutant[] = [
     replace: '{ }',
   },
   {
-    name: 'depends-on-nothing',
-    origin: 'a linker does not say what its units depend on',
-    file: `${link}/link-job.js`,
-    find: 'return [...groups, ...all].map(',
-    replace: 'return [].map(',
-  },
-  {
     name: 'arenas-not-refiled',
     origin: 'a transfer moves units and not what they hold: a successor finds it under a dead key',
     file: `${link}/unit-storage.js`,
     find: 'this.#arenas.ranges.transfer(source, destination);',
     replace: '',
-  },
-  {
-    name: 'publishes-before-posting',
-    origin: 'a version is published that nobody can catch up to',
-    file: `${link}/publication.js`,
-    find: 'const version = this.#nextVersion();\n        for (const { peer } of this.#executors.values())\n            this.#sendInstall',
-    replace:
-      'const version = this.#nextVersion();\n        this.#publish(ctx, version);\n        for (const { peer } of this.#executors.values())\n            this.#sendInstall',
   },
   {
     name: 'frees-at-once',
@@ -101,34 +86,6 @@ const linking: readonly Mutant[] = [
     file: `${link}/publication.js`,
     find: 'ctx.send(peer, message);\n        this.#retirements',
     replace: '{ }\n        this.#retirements',
-  },
-  {
-    name: 'reclaims-one',
-    origin: 'of several retractions that one acknowledgement ends, one is given back',
-    file: `${link}/publication.js`,
-    find: 'next.release();',
-    replace: 'next.release(); break;',
-  },
-  {
-    name: 'newcomer-has-nothing',
-    origin: 'a thread that attaches late is not told what there is',
-    file: `${link}/link-actor.js`,
-    find: 'this.#publication.replay(ctx, executor, this.#units.installed());',
-    replace: 'this.#publication.replay(ctx, executor, []);',
-  },
-  {
-    name: 'dead-thread-holds',
-    origin: 'a thread that died holds back what was removed',
-    file: `${link}/link-actor.js`,
-    find: 'this.#publication.forget(peer);',
-    replace: '',
-  },
-  {
-    name: 'successor-hurries',
-    origin: 'a successor removes before it knows what there is',
-    file: `${link}/succession.js`,
-    find: 'return this.#expected > 0 || this.#answering.size > 0;',
-    replace: 'return false;',
   },
   {
     name: 'successor-refiles-nothing',
@@ -155,62 +112,6 @@ const linking: readonly Mutant[] = [
 
 const executing: readonly Mutant[] = [
   {
-    name: 'handle-outlives-code',
-    origin: 'a handle calls what was removed [S34]',
-    file: `${executor}/installed-units.js`,
-    find: 'unit.gate.closed = 1;',
-    replace: '',
-  },
-  {
-    name: 'caller-stays-bound',
-    origin: 'a caller still calls what was removed [PD] [S34]',
-    file: `${executor}/installed-units.js`,
-    find: 'caller.unbind(slot);',
-    replace: '{ }',
-  },
-  {
-    name: 'pointer-stays-bound',
-    origin: 'a function pointer still leads to what was removed',
-    file: `${executor}/installed-units.js`,
-    find: 'this.#host.dispatchers.unbind(slot);',
-    replace: '',
-  },
-  {
-    name: 'unbinds-anothers-pointer',
-    origin: 'a parked thread clears a slot that was given out anew',
-    file: `${executor}/installed-units.js`,
-    find: 'if (this.#slotHolders.get(slot) !== unit)',
-    replace: 'if (false)',
-  },
-  {
-    name: 'holdings-without-slots',
-    origin: 'a successor is not told of pointers that were made after the installation',
-    file: `${executor}/installed-units.js`,
-    find: 'yield { facts: { ...facts, slots }, module };',
-    replace: 'yield { facts, module };',
-  },
-  {
-    name: 'miss-does-not-catch-up',
-    origin: 'a thread that is behind takes code for removed',
-    file: `${executor}/installed-units.js`,
-    find: 'if (!this.#units.has(unitOfCode(target)))',
-    replace: 'if (false)',
-  },
-  {
-    name: 'quiescent-inside-a-call',
-    origin: 'a thread acknowledges a retraction from inside a call (nolease)',
-    file: `${executor}/executor-actor.js`,
-    find: 'if (this.#catchingUp)',
-    replace: 'if (false)',
-  },
-  {
-    name: 'unparks-without-catching-up',
-    origin: 'a thread that comes back calls before it has drained its ports',
-    file: `${executor}/executor-actor.js`,
-    find: 'this.#setup.epochs.leavePark(this.#setup.index);\n        this.catchUp();',
-    replace: 'this.#setup.epochs.leavePark(this.#setup.index);',
-  },
-  {
     name: 'never-acknowledges-pulled',
     origin: 'a retraction that was pulled in from inside a call is never acknowledged',
     file: `${executor}/executor-actor.js`,
@@ -220,13 +121,6 @@ const executing: readonly Mutant[] = [
 ]
 
 const arenas: readonly Mutant[] = [
-  {
-    name: 'key-has-two-accounts',
-    origin: 'a transfer to a key that has ranges makes a second account of it',
-    file: `${memory}/claim-ledger.js`,
-    find: 'if (to === 0)',
-    replace: 'if (to >= 0)',
-  },
   {
     name: 'first-claim-stays-listed',
     origin: 'the newest claim of a key stays in its list when it is released',
@@ -247,27 +141,6 @@ const arenas: readonly Mutant[] = [
     file: `${memory}/address-space.js`,
     find: 'if (this.#isFree(after))\n            this.#melt(range, after);\n        const before',
     replace: 'const before',
-  },
-  {
-    name: 'acknowledges-ahead',
-    origin: 'an acknowledgement counts for the next retraction too',
-    file: `${memory}/epochs.js`,
-    find: 'Atomics.store(this.#words, word, epoch);',
-    replace: 'Atomics.store(this.#words, word, epoch + 1);',
-  },
-  {
-    name: 'parked-holds-back',
-    origin: 'a parked thread holds back what was removed',
-    file: `${memory}/epochs.js`,
-    find: 'if (Atomics.load(this.#words, this.#executorRow(executor)) !== status.running)',
-    replace: 'if (Atomics.load(this.#words, this.#executorRow(executor)) === status.absent)',
-  },
-  {
-    name: 'newcomer-is-not-waited-for',
-    origin: 'who was introduced counts as having acknowledged what comes next',
-    file: `${memory}/epochs.js`,
-    find: 'this.currentEpoch(linker));',
-    replace: 'this.currentEpoch(linker) + 1);',
   },
 ]
 

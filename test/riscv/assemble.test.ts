@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { readElfObject } from '@worc/elf'
 import type { ElfObject } from '@worc/elf'
-import { createDecoder, disassemble, fullIsa, instructionsOf, relocationName } from '@worc/riscv'
+import { assemble, createDecoder, disassemble, fullIsa, instructionsOf, relocationName } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'
 import { diagnosticsOf, objectOf, wordsOf } from './assembled.js'
 import { samplesOf } from './samples.js'
@@ -167,6 +167,8 @@ function describeObject({ sections, symbols, groups }: ElfObject): unknown {
 }
 
 describe('assemble', () => {
+  const isa = fullIsa(64)
+
   it('li makes any constant', () => {
     const shifted = Array.from({ length: 64 }, (_, index) => 1n << BigInt(index))
     const values = [
@@ -291,15 +293,45 @@ describe('assemble', () => {
     '.data; nop': 'section .data is not for instructions: it lacks the flag x',
     '.bss; .word 1': 'section .bss has no content, only a size',
     '.option frob': '.option frob: push, pop, rvc, norvc, relax, norelax, pic, nopic and arch are known',
+    '.bss; .word Foo': 'section .bss has no content, only a size',
+    ".byte ''": 'a character is missing behind the quote',
+    '.byte Foo - Bar; Foo: .zero 300; Bar:': '-300 does not fit 8 bits',
+    '.word Foo + (1 << 62)': 'the addend 4611686018427387904 is beyond ±2^53',
+    '.set Foo, 1 << 62': '"Foo" would be beyond ±2^53',
+    '.set Foo, Foo + 1; .word Foo': 'symbol "Foo" is defined by itself',
+    '.comm Foo, -1': '.comm of -1 bytes (0 to 268435456)',
+    '.section .text, "aw"': 'section .text has other flags or another type already',
+    '.section .foo, "aM", @progbits, -1': 'section .foo: entries of -1 bytes (0 to 65536)',
+    'Bar: .size Bar, 9; nop': '"Bar" has 9 bytes, with 2 to the end of its section',
+    [`.word ${'('.repeat(5000)}`]: 'a value has more than 200 operators in a row',
     '.frob': 'the directive .frob is not known',
     '.option pop': '.option pop without .option push',
     '.size Foo, . - Bar': 'the size of "Foo" is not known when all is read',
   }
   for (const [source, message] of Object.entries(wrong))
-    it(`${source}: ${message}`, () => {
+    it(`${source.slice(0, 60)}: ${message}`, () => {
       const expected = message === 'no error' ? message : `foo.s:2: error: ${message}`
       expect(diagnosticsOf(`# line 1\n${source}${source.startsWith('.size') ? '\nFoo:' : ''}`)).to.equal(expected)
     })
+
+  it('damaged sources are objects or diagnostics, nothing else (seed 5)', () => {
+    const sources = ['program64', 'pseudo64', 'directives'].map((name) =>
+      readFileSync(new URL(`${name}.s`, fixtures), 'utf8'),
+    )
+    const tokens = sources.join('\n').match(/[\w.$%@]+|[^\w]/g) ?? []
+    let state = 5
+    const random = (below: number): number => {
+      state = (Math.imul(state, 0x19660d) + 0x3c6ef35f) >>> 0
+      return Math.floor((state / 2 ** 32) * below)
+    }
+    for (let round = 0; round < 400; round++) {
+      const text = (sources[round % 3] ?? '').match(/[\w.$%@]+|[^\w]/g) ?? []
+      for (let change = 0; change < 3; change++) text[random(text.length)] = tokens[random(tokens.length)] ?? ''
+      const outcome = assemble(text.join(''), 'foo.s', { isa, floatAbi: 'double' })
+      if (outcome.ok) expect(readElfObject(outcome.value).ok, `round ${round}`).to.equal(true)
+      else expect(outcome.error.code, `round ${round}`).to.equal('CompileFailed')
+    }
+  })
 
   it('reports several lines, in order, and stops where nothing makes sense', () => {
     expect(diagnosticsOf('nop\nfoo\nnop\nj Bar; bar\n')).to.equal(

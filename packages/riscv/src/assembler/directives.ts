@@ -6,7 +6,7 @@ import type { ObjectBuilder } from './object-builder.js'
 import { enterSection, namedSection } from './section-directive.js'
 import { SourceError } from './source-error.js'
 import { splitOperands, unquoted } from './statements.js'
-import { isConstant, parseConstant, parseString, parseValue } from './values.js'
+import { checkFits, isConstant, parseConstant, parseString, parseValue } from './values.js'
 
 type Directive = (builder: ObjectBuilder, operands: readonly string[], name: string) => void
 
@@ -40,9 +40,7 @@ function data(sizeBytes: 1 | 2 | 4 | 8): Directive {
 }
 
 function fitting(value: bigint, sizeBytes: number): bigint {
-  const bits = 8 * sizeBytes
-  if (BigInt.asIntN(bits, value) !== value && BigInt.asUintN(bits, value) !== value)
-    throw new SourceError(`${value} does not fit ${bits} bits`)
+  checkFits(value, 8 * sizeBytes)
   return value
 }
 
@@ -135,6 +133,8 @@ const common: Directive = (builder, [symbol = '', size = '', alignment = '1']) =
   const alignmentBytes = Number(parseConstant(alignment, builder.lookup))
   if (!Number.isInteger(Math.log2(alignmentBytes)))
     throw new SourceError(`.comm: alignment ${alignmentBytes} is no power of two`)
+  if (sizeBytes < 0 || sizeBytes > largestRepeat)
+    throw new SourceError(`.comm of ${sizeBytes} bytes (0 to ${largestRepeat})`)
   const { place, alias } = builder.symbol(unquoted(symbol))
   if (place !== undefined || alias !== undefined) throw new SourceError(`symbol "${symbol}" is already defined`)
   const isLocal = builder.symbol(unquoted(symbol)).binding === 'local'
@@ -158,6 +158,7 @@ function placeLocalCommon(builder: ObjectBuilder, symbol: string, sizeBytes: num
 const set: Directive = (builder, [symbol = '', text = '']) => {
   const value = parseValue(text, builder.lookup)
   if (value.minus !== undefined) throw new SourceError(`"${text}": a symbol cannot be a difference`)
+  if (!Number.isSafeInteger(Number(value.constant))) throw new SourceError(`"${symbol}" would be beyond ±2^53`)
   if (builder.symbol(unquoted(symbol)).place !== undefined)
     throw new SourceError(`symbol "${symbol}" is already defined`)
   builder.symbol(unquoted(symbol)).alias = value

@@ -18,7 +18,7 @@ import { isRelaxable, relocationOf } from './relocation-types.js'
 import { SourceError } from './source-error.js'
 import { splitOperands } from './statements.js'
 import type { OperandValue, SymbolicValue } from './values.js'
-import { isConstant, parseConstant, parseOperandValue } from './values.js'
+import { checkFits, isConstant, parseConstant, parseOperandValue } from './values.js'
 
 interface Pending {
   readonly operand: Operand
@@ -143,8 +143,7 @@ function assembleLoadImmediate(builder: ObjectBuilder, [register = '', value = '
   if (value === '' || more.length > 0) throw new SourceError('li needs a register and a number')
   if (registerNumber('x', register) === undefined) throw new SourceError(`"${register}" is no integer register`)
   const constant = parseConstant(value, builder.lookup)
-  if (BigInt.asIntN(xlen, constant) !== constant && BigInt.asUintN(xlen, constant) !== constant)
-    throw new SourceError(`${constant} does not fit ${xlen} bits`)
+  checkFits(constant, xlen)
   for (const part of loadImmediate(register, constant, xlen)) {
     const [name = ''] = part.split(' ')
     assembleNested(builder, name, part.slice(name.length), { mayCompress: true, depth: deepestExpansion })

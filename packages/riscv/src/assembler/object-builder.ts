@@ -11,7 +11,7 @@ import type { Fixup, SectionKind, SymbolBuilder } from './section-builder.js'
 import { SectionBuilder, createSymbol } from './section-builder.js'
 import { SourceError } from './source-error.js'
 import type { SymbolicValue } from './values.js'
-import { constantValue, isConstant } from './values.js'
+import { checkFits, constantValue, isConstant } from './values.js'
 
 export interface AssemblerOptions {
   /** What instructions there are, until `.option` says otherwise. */
@@ -152,11 +152,13 @@ export class ObjectBuilder {
 
   /** An instruction or a datum of which some bits are not known yet stands at the end of the section next. */
   addFixup(fixup: Fixup): void {
+    this.section.checkHasContent()
     this.section.fixups.push(fixup)
     if (fixup.kind === 'operand' && fixup.relaxes) this.section.relaxes = true
   }
 
   relocate(section: SectionBuilder, offset: number, name: RelocationName, symbol?: string, addend: bigint = 0n): void {
+    if (!Number.isSafeInteger(Number(addend))) throw new SourceError(`the addend ${addend} is beyond ±2^53`)
     const index = symbol === undefined ? undefined : this.#indexOf(symbol)
     section.relocations.push({ offset, type: relocationType[name], symbol: index, addend: Number(addend) })
   }
@@ -220,8 +222,11 @@ export class ObjectBuilder {
   ): void {
     const { plus, minus, constant } = value
     const distance = this.#distance(value)
-    if (distance !== undefined && !this.#isMovable(minus)) return section.overwrite(offset, distance, sizeBytes)
     const bits = 8 * sizeBytes
+    if (distance !== undefined && !this.#isMovable(minus)) {
+      checkFits(distance, bits)
+      return section.overwrite(offset, distance, sizeBytes)
+    }
     if (plus === undefined) throw new SourceError('a symbol can be subtracted from another one only')
     if (minus === undefined) {
       if (bits !== 32 && bits !== 64) throw new SourceError(`a symbol's address does not fit ${bits} bits`)

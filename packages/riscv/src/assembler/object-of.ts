@@ -78,7 +78,7 @@ function elfSymbol(
   { distance, report, signatures }: Context,
 ): ElfSymbol {
   const { name, visibility, common, size } = symbol
-  const { place, value } = placeOf(symbol, positions, byName)
+  const { place, value, room } = placeOf(symbol, positions, byName)
   const isThreads = symbol.place !== undefined && (symbol.place.section.flags & sectionFlag.tls) !== 0
   const type = isThreads ? 'tls' : symbol.type
   const isKnown = place.kind === 'section' || place.kind === 'absolute' || signatures.has(name)
@@ -90,24 +90,28 @@ function elfSymbol(
   const sizeBytes = size === undefined ? 0n : distance(size.value)
   if (size !== undefined && sizeBytes === undefined)
     report(size.line, new SourceError(`the size of "${name}" is not known when all is read`))
+  if (size !== undefined && sizeBytes !== undefined && (sizeBytes < 0n || Number(sizeBytes) > room))
+    report(size.line, new SourceError(`"${name}" has ${sizeBytes} bytes, with ${room} to the end of its section`))
   return { name, binding, type, visibility, place, value, sizeBytes: Number(sizeBytes ?? 0n) }
 }
 
+/** `room` is how many bytes there are to the end of its section. */
 function placeOf(
   symbol: SymbolBuilder,
   positions: ReadonlyMap<SectionBuilder, number>,
   byName: ReadonlyMap<string, SymbolBuilder>,
-): { readonly place: SymbolPlace; readonly value: number } {
+): { readonly place: SymbolPlace; readonly value: number; readonly room: number } {
   let value = 0n
   let at: SymbolBuilder | undefined = symbol
   for (let steps = 0; at?.alias !== undefined && steps <= byName.size; steps++) {
     value += at.alias.constant
-    if (isConstant(at.alias)) return { place: { kind: 'absolute' }, value: Number(value) }
+    if (isConstant(at.alias)) return { place: { kind: 'absolute' }, value: Number(value), room: Infinity }
     at = byName.get(at.alias.plus ?? '')
   }
-  if (at?.place === undefined) return { place: { kind: 'undefined' }, value: 0 }
+  if (at?.place === undefined) return { place: { kind: 'undefined' }, value: 0, room: Infinity }
   const section = positions.get(at.place.section) ?? 0
-  return { place: { kind: 'section', section }, value: Number(value) + at.place.offset }
+  const offset = Number(value) + at.place.offset
+  return { place: { kind: 'section', section }, value: offset, room: at.place.section.sizeBytes - offset }
 }
 
 function groupsOf(sections: readonly SectionBuilder[], indexes: ReadonlyMap<string, number>): readonly ElfGroup[] {

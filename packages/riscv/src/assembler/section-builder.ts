@@ -77,6 +77,11 @@ export class SectionBuilder {
     return this.type === sectionType.nobits ? new Uint8Array() : this.#bytes.slice(0, this.#sizeBytes)
   }
 
+  /** Throws SourceError. */
+  checkHasContent(): void {
+    if (this.type === sectionType.nobits) throw new SourceError(`section ${this.name} has no content, only a size`)
+  }
+
   /** Little endian. */
   append(value: bigint, sizeBytes: number): void {
     const at = this.#grow(sizeBytes, value !== 0n)
@@ -106,7 +111,7 @@ export class SectionBuilder {
 
   #grow(sizeBytes: number, hasContent: boolean): number {
     const isEmpty = this.type === sectionType.nobits
-    if (isEmpty && hasContent) throw new SourceError(`section ${this.name} has no content, only a size`)
+    if (hasContent) this.checkHasContent()
     const [at, end] = [this.#sizeBytes, this.#sizeBytes + sizeBytes]
     if (end > largestSection)
       throw new SourceError(`section ${this.name} would have ${end} bytes (${largestSection} at most)`)

@@ -47,6 +47,8 @@ const types: Readonly<Record<string, number>> = {
   preinit_array: sectionType.preinitArray,
 }
 
+const largestEntry = 1 << 16
+
 /** A section by a name that needs no flags. */
 export function namedSection(builder: ObjectBuilder, name: string): SectionBuilder {
   const [flags, type] = usual(name)
@@ -67,7 +69,12 @@ export function enterSection(builder: ObjectBuilder, operands: readonly string[]
   const signature = (flags & group) === 0 ? undefined : rest.shift()
   if (signature !== undefined) builder.symbol(signature)
   const membership = signature === undefined ? undefined : { signature, isComdat: rest[0] === 'comdat' }
-  return builder.sectionOf({ name, type, flags, entryBytes, group: membership })
+  if (entryBytes < 0 || entryBytes > largestEntry)
+    throw new SourceError(`section ${name}: entries of ${entryBytes} bytes (0 to ${largestEntry})`)
+  const section = builder.sectionOf({ name, type, flags, entryBytes, group: membership })
+  if (operands.length > 1 && (section.flags !== flags || section.type !== type))
+    throw new SourceError(`section ${name} has other flags or another type already`)
+  return section
 }
 
 function usual(name: string): readonly [flags: number, type: number] {

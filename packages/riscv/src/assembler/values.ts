@@ -25,6 +25,12 @@ export function constantValue(constant: bigint): SymbolicValue {
   return { constant, plus: undefined, minus: undefined }
 }
 
+/** As a signed or as an unsigned number. Throws SourceError. */
+export function checkFits(value: bigint, bits: number): void {
+  if (BigInt.asIntN(bits, value) !== value && BigInt.asUintN(bits, value) !== value)
+    throw new SourceError(`${value} does not fit ${bits} bits`)
+}
+
 const modifierPattern = /^\s*%(\w+)\s*\(([^]*)\)\s*$/
 
 /** Throws SourceError. */
@@ -187,6 +193,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b
 
 function characterCode(text: string): number {
   const character = text.startsWith('\\') ? (escapes[text.charAt(1)] ?? text.charAt(1)) : text
+  if (character === '') throw new SourceError('a character is missing behind the quote')
   return character.charCodeAt(0)
 }
 

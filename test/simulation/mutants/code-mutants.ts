@@ -122,6 +122,13 @@ const executing: readonly Mutant[] = [
 
 const arenas: readonly Mutant[] = [
   {
+    name: 'key-has-two-accounts',
+    origin: 'a transfer to a key that has ranges makes a second account of it',
+    file: `${memory}/claim-ledger.js`,
+    find: 'if (to === 0)',
+    replace: 'if (to >= 0)',
+  },
+  {
     name: 'first-claim-stays-listed',
     origin: 'the newest claim of a key stays in its list when it is released',
     file: `${memory}/claim-ledger.js`,

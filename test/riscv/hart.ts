@@ -38,37 +38,45 @@ export interface Ending {
 const [a0, a1, a2, a7, sp] = [10, 11, 12, 17, 2]
 const [writeCall, exitCall] = [64n, 93n]
 
-interface HartMemory {
-  readonly memory: WebAssembly.Memory
+interface Hart {
   readonly view: DataView
   readonly run: (fuel: bigint) => number
 }
 
 const modules = new Map<Xlen, WebAssembly.Module>()
 
-/** A hart whose pc is at the start of the code. */
-export function hartWith(source: string, xlen: Xlen): HartMemory {
-  const isa = fullIsa(xlen)
+/** A hart in a memory of its own, whose pc is at the start of the code. */
+export function hartWith(source: string, xlen: Xlen): Hart {
+  return hartIn(memoryWith(source, xlen), xlen, hartAddress)
+}
+
+/** A memory with the code of a source. */
+export function memoryWith(source: string, xlen: Xlen): WebAssembly.Memory {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const code = objectOf(`.option norelax\n${source}`, fullIsa(xlen)).sections.find(({ name }) => name === '.text')
+  new Uint8Array(memory.buffer).set(code?.content ?? [], map.code.start)
+  return memory
+}
+
+/** A hart whose state is at an address below the guest's; other threads may have theirs beside it. */
+export function hartIn(memory: WebAssembly.Memory, xlen: Xlen, address: number): Hart {
+  const isa = fullIsa(xlen)
   const shared = memory.buffer as unknown as SharedArrayBuffer
-  const code = objectOf(`.option norelax\n${source}`, isa).sections.find(({ name }) => name === '.text')
-  new Uint8Array(shared).set(code?.content ?? [], map.code.start)
   const predecoder = createPredecoder(isa, map, shared)
   const instance = new WebAssembly.Instance(moduleFor(isa), { worc: { memory, float: createFloatUnit(shared) } })
   const run = instance.exports['run'] as (hart: number, fuel: bigint) => number
   const view = new DataView(shared)
-  view.setBigUint64(hartAddress + hartState.pc, BigInt(map.code.start), true)
-  view.setBigUint64(hartAddress + 8 * sp, BigInt(stackTop), true)
+  view.setBigUint64(address + hartState.pc, BigInt(map.code.start), true)
+  view.setBigUint64(address + 8 * sp, BigInt(stackTop), true)
   return {
-    memory,
     view,
     run: (fuel) => {
       for (;;) {
-        const before = view.getBigUint64(hartAddress + hartState.retired, true)
-        const exit = run(hartAddress, fuel)
+        const before = view.getBigUint64(address + hartState.retired, true)
+        const exit = run(address, fuel)
         if (exit !== runExit.undecoded) return exit
-        fuel -= view.getBigUint64(hartAddress + hartState.retired, true) - before
-        predecoder.decodeAt(Number(view.getBigUint64(hartAddress + hartState.pc, true)))
+        fuel -= view.getBigUint64(address + hartState.retired, true) - before
+        predecoder.decodeAt(Number(view.getBigUint64(address + hartState.pc, true)))
       }
     },
   }

@@ -278,6 +278,34 @@ describe('waiting-on graph: failure', () => {
     expect(graph.outcome('Foo')).to.equal('ready')
   })
 
+  it('six of eight that wait for Foo are removed: the other two are ready with it', () => {
+    const names = Array.from({ length: 8 }, (_, index) => `Bar${index}`)
+    const graph = new Graph(['Foo', ...names])
+    for (const name of names) graph.emit(name, 'Foo')
+    for (const name of names.slice(1, 7)) graph.remove(name)
+    graph.emit('Foo')
+    expect(graph.outcomes('Bar0', 'Bar6', 'Bar7')).to.deep.equal(['ready', 'ResourceTrackerDefunct', 'ready'])
+  })
+
+  it('Foo -> Bar, Bar: a dependence named twice is let go of once', () => {
+    const [gone, staying] = [
+      ['Baz0', 'Baz1', 'Baz2', 'Baz3'],
+      ['Qux', 'Quux'],
+    ]
+    const graph = new Graph(['Foo', 'Bar', ...gone, ...staying])
+    graph.emit('Foo', 'Bar', 'Bar')
+    for (const name of [...gone, ...staying]) graph.emit(name, 'Bar')
+    for (const name of [...gone, 'Foo']) graph.remove(name)
+    expect(graph.outcomes('Bar', ...staying)).to.deep.equal(['-', '-', '-'])
+    graph.emit('Bar')
+    expect(graph.outcomes('Foo', 'Bar', ...staying)).to.deep.equal([
+      'ResourceTrackerDefunct',
+      'ready',
+      'ready',
+      'ready',
+    ])
+  })
+
   it('a symbol that was removed and is defined again is another one', () => {
     const graph = new Graph(['Foo', 'Bar'])
     graph.emit('Foo', 'Bar')

@@ -18,6 +18,7 @@ import type { SessionState } from './session-state.js'
 import { changeState, entryState, isWeak, pendingOf } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
 import { symbolEvent } from './symbol-life.js'
+import { hasDependants } from './waiting-on-graph.js'
 
 type Request<T extends SessionRequest['type']> = Extract<SessionRequest, { type: T }>
 
@@ -143,8 +144,7 @@ function giveBack(state: SessionState, symbols: readonly SymbolEntry[], unit: Ma
     const { pending } = entry
     if (pending === null) continue
     pending.responsibility = null
-    const isAwaited = pending.queries !== null || (pending.dependants !== null && pending.dependants.size > 0)
-    if (!isAwaited) entry.pending = null
+    if (pending.queries === null && !hasDependants(pending)) entry.pending = null
   }
 }
 

@@ -44,15 +44,20 @@ function finish(
   symbols: readonly SymbolEntry[],
   groups: readonly EmittedGroup[],
 ): void {
-  const free = groups.length === 0 ? symbols : without(symbols, groups)
+  const free = groups.length === 0 ? symbols : without(state, symbols, groups)
   emitSymbols(state, free, groups)
   endResponsibility(state, responsibility, success(null))
   for (const { dependencies } of groups) materializeUnsearched(state, dependencies)
 }
 
-function without(symbols: readonly SymbolEntry[], groups: readonly EmittedGroup[]): readonly SymbolEntry[] {
-  const waiting = new Set(groups.flatMap((group) => group.symbols))
-  return symbols.filter((entry) => !waiting.has(entry))
+function without(
+  state: SessionState,
+  symbols: readonly SymbolEntry[],
+  groups: readonly EmittedGroup[],
+): readonly SymbolEntry[] {
+  const naming = ++state.last.naming
+  for (const group of groups) for (const entry of group.symbols) entry.named = naming
+  return symbols.filter(({ named }) => named !== naming)
 }
 
 function recordInitializers({ unit }: MaterializationResponsibility, added: NotifyEmitted['initializers']): void {
@@ -67,7 +72,8 @@ function readGroups(
   responsibility: MaterializationResponsibility,
   groups: readonly DependenceGroup[],
 ): Expected<readonly EmittedGroup[]> {
-  const reading: Reading = { responsibility, grouped: new Set(), unexpected: [], twice: [], unsatisfied: [] }
+  const naming = ++state.last.naming
+  const reading: Reading = { responsibility, naming, unexpected: [], twice: [], unsatisfied: [] }
   const read = groups.map((group) => readGroup(state, reading, group))
   if (reading.unexpected.length > 0) return failure(unexpectedSymbols(responsibility, reading.unexpected))
   if (reading.twice.length > 0) {
@@ -80,7 +86,7 @@ function readGroups(
 
 interface Reading {
   readonly responsibility: MaterializationResponsibility
-  readonly grouped: Set<SymbolEntry>
+  readonly naming: number
   readonly unexpected: string[]
   readonly twice: string[]
   readonly unsatisfied: (readonly [dylib: string, names: readonly string[]])[]
@@ -91,9 +97,9 @@ function readGroup(state: SessionState, reading: Reading, group: DependenceGroup
   for (const name of group.symbols) {
     const entry = entryOf(reading.responsibility, name)
     if (entry === undefined) reading.unexpected.push(name)
-    else if (reading.grouped.has(entry)) reading.twice.push(name)
+    else if (entry.named === reading.naming) reading.twice.push(name)
     else {
-      reading.grouped.add(entry)
+      entry.named = reading.naming
       symbols.push(entry)
     }
   }
@@ -102,7 +108,8 @@ function readGroup(state: SessionState, reading: Reading, group: DependenceGroup
     const unsatisfiedNames = names.filter((name) => !addDependency(state, dependencies, dylib, name))
     if (unsatisfiedNames.length > 0) reading.unsatisfied.push([nameOf(state, dylib), unsatisfiedNames])
   }
-  return { symbols, dependencies: symbols.length === 0 ? [] : dependencies }
+  // A copy has no room to grow: these lists may be kept for long.
+  return { symbols: symbols.slice(), dependencies: symbols.length === 0 ? [] : dependencies.slice() }
 }
 
 /** False where it can never be ready. What is ready is satisfied for good: nothing to wait for. */

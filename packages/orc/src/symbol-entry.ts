@@ -68,8 +68,9 @@ export interface PendingInfo {
   responsibility: MaterializationResponsibility | null
   /** Unfinished queries that include the entry, satisfied by it or not: a removal must fail either. */
   queries: Query[] | null
-  /** Emitted groups that wait for the entry to become ready. */
-  dependants: Set<WaitingNode> | null
+  /** Emitted groups that wait for the entry to become ready, and some that were withdrawn: so many. */
+  dependants: WaitingNode[] | null
+  withdrawnDependants: number
   /** The entry's place in the waiting-on graph, once anything there depends on it or it waits itself. */
   node: WaitingNode | null
 }
@@ -113,7 +114,7 @@ function nameIn(names: Readonly<Record<string, number>>, value: number): string 
 }
 
 export function pendingOf(entry: SymbolEntry): PendingInfo {
-  entry.pending ??= { responsibility: null, queries: null, dependants: null, node: null }
+  entry.pending ??= { responsibility: null, queries: null, dependants: null, withdrawnDependants: 0, node: null }
   return entry.pending
 }
 

@@ -32,7 +32,7 @@ function verifyWaiting({ name }: SymbolEntry, pending: PendingInfo | null, check
       continue
     }
     check(
-      dependency.pending?.dependants?.has(node) === true,
+      dependency.pending?.dependants?.includes(node) === true,
       () => `${dependency.name} knows that ${name} waits for it`,
     )
   }
@@ -48,8 +48,13 @@ function verifyWaiting({ name }: SymbolEntry, pending: PendingInfo | null, check
 }
 
 function verifyDependants({ name, state, pending }: SymbolEntry, check: Check): void {
-  for (const dependant of pending?.dependants ?? []) {
-    check(!dependant.withdrawn, () => `what waits for ${name} was not withdrawn`)
+  const dependants = pending?.dependants ?? []
+  const waiting = dependants.filter(({ withdrawn }) => !withdrawn)
+  check(
+    dependants.length - waiting.length === (pending?.withdrawnDependants ?? 0),
+    () => `those that waited for ${name} and were withdrawn are counted`,
+  )
+  for (const dependant of waiting) {
     check(state !== entryState.ready, () => `nobody waits for ${name}, which is ready`)
     for (const symbol of dependant.symbols) {
       check(symbol.state === entryState.emitted, () => `${symbol.name}, which waits for ${name}, is emitted`)

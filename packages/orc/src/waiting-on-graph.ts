@@ -13,14 +13,14 @@
 // link-cut tree: near linear in any order of emission. Failure goes the other way, along every dependence that is not
 // ready yet: `dependants`. Source: WaitingOnGraph (WaitingOnGraph.h), whose semantics this has; the method is our own.
 import { entryState, pendingOf } from './symbol-entry.js'
-import type { SymbolEntry } from './symbol-entry.js'
+import type { PendingInfo, SymbolEntry } from './symbol-entry.js'
 import type { ForestNode } from './rooted-forest.js'
 import { cut, link, rootOf } from './rooted-forest.js'
 
 export interface WaitingNode extends ForestNode {
   /** Empty for a symbol that is depended on and not emitted: it stands in for the group to come. */
-  readonly symbols: readonly SymbolEntry[]
-  readonly dependencies: readonly SymbolEntry[]
+  symbols: readonly SymbolEntry[]
+  dependencies: readonly SymbolEntry[]
   /** Dependencies before this one are ready, or in the same cycle. */
   passed: number
   blockedOn: SymbolEntry | null
@@ -68,8 +68,12 @@ export function withdraw(node: WaitingNode): readonly SymbolEntry[] {
   node.withdrawn = true
   const whole = representative(node)
   if (whole.blockedOn !== null) unblock(whole)
-  for (const dependency of node.dependencies) dependency.pending?.dependants?.delete(node)
+  for (const { pending } of node.dependencies) if (pending !== null) oneWithdrawn(pending)
   return node.symbols
+}
+
+export function hasDependants({ dependants, withdrawnDependants }: PendingInfo): boolean {
+  return dependants !== null && dependants.length > withdrawnDependants
 }
 
 /** The group that stands for a node since cycles were merged. */
@@ -84,13 +88,25 @@ export function representative(node: WaitingNode): WaitingNode {
   return top
 }
 
-function createNode(symbols: readonly SymbolEntry[], dependencies: readonly SymbolEntry[]): WaitingNode {
+/** To leave costs no search: those that were withdrawn are swept when they outnumber the rest. */
+function oneWithdrawn(pending: PendingInfo): void {
+  const { dependants } = pending
+  if (dependants === null) return
+  pending.withdrawnDependants++
+  if (2 * pending.withdrawnDependants <= dependants.length) return
+  pending.dependants = dependants.filter(({ withdrawn }) => !withdrawn)
+  // Below zero for a moment where a dependence was named twice.
+  pending.withdrawnDependants -= dependants.length - pending.dependants.length
+}
+
+/** A stand-in, until a group takes its place. */
+function createNode(): WaitingNode {
   const node: Omit<WaitingNode, 'lastMember'> & { lastMember: WaitingNode | null } = {
     up: null,
     nearer: null,
     farther: null,
-    symbols,
-    dependencies,
+    symbols: none,
+    dependencies: none,
     passed: 0,
     blockedOn: null,
     mergedInto: null,
@@ -105,24 +121,34 @@ function createNode(symbols: readonly SymbolEntry[], dependencies: readonly Symb
   return node as WaitingNode
 }
 
+const none: readonly SymbolEntry[] = []
+
 function createGroup({ symbols, dependencies }: EmittedGroup): WaitingNode {
-  const node = createNode(symbols, dependencies)
+  const node = standInOf(symbols) ?? createNode()
+  node.symbols = symbols
+  node.dependencies = dependencies
   node.firstUnpassed = node
   node.lastUnpassed = node
   for (const symbol of symbols) {
     const pending = pendingOf(symbol)
-    if (pending.node !== null) takePlaceOf(pending.node, node)
+    if (pending.node !== null && pending.node !== node) takePlaceOf(pending.node, node)
     pending.node = node
   }
   for (const dependency of dependencies) {
     const pending = pendingOf(dependency)
-    pending.dependants ??= new Set()
-    pending.dependants.add(node)
+    if (pending.dependants === null) pending.dependants = [node]
+    else pending.dependants.push(node)
   }
   return node
 }
 
-/** The symbol that others wait for was emitted: they wait for its group now. */
+/** Where one of the symbols is waited for already: what stood in for it becomes the group. */
+function standInOf(symbols: readonly SymbolEntry[]): WaitingNode | null {
+  for (const { pending } of symbols) if (pending !== null && pending.node !== null) return pending.node
+  return null
+}
+
+/** Another of the symbols was waited for, too: that is waiting for the group now. */
 function takePlaceOf(standIn: WaitingNode, node: WaitingNode): void {
   standIn.mergedInto = node
   link(standIn, node)
@@ -130,7 +156,7 @@ function takePlaceOf(standIn: WaitingNode, node: WaitingNode): void {
 
 function nodeOf(dependency: SymbolEntry): WaitingNode {
   const pending = pendingOf(dependency)
-  pending.node ??= createNode([], [])
+  pending.node ??= createNode()
   return representative(pending.node)
 }
 
@@ -193,6 +219,7 @@ function announce(
   const dependants = pending?.dependants ?? null
   if (pending !== null) {
     pending.dependants = null
+    pending.withdrawnDependants = 0
     pending.node = null
   }
   becomeReady(entry)

@@ -64,11 +64,23 @@ export class PackagedClang implements Clang {
   }
 }
 
+/** A worker may be ended at any moment; Node 20 crashes with it where that is in the midst of a streaming compilation. */
 async function loadPackage(): Promise<Package> {
   const clang = await import('@yowasp/clang')
-  // Without a listener the package prints its progress to stdout.
-  await clang.runLLVM(undefined, {}, { fetchProgress: () => undefined })
+  const streaming = WebAssembly.compileStreaming
+  WebAssembly.compileStreaming = compileWhole
+  try {
+    // Without a listener the package prints its progress to stdout.
+    await clang.runLLVM(undefined, {}, { fetchProgress: () => undefined })
+  } finally {
+    WebAssembly.compileStreaming = streaming
+  }
   return clang
+}
+
+async function compileWhole(source: Response | PromiseLike<Response>): Promise<WebAssembly.Module> {
+  const response = await source
+  return WebAssembly.compile(await response.arrayBuffer())
 }
 
 function tree(job: ClangJob): Tree {

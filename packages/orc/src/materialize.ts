@@ -35,6 +35,7 @@ export function startQuery(state: SessionState, query: Query): void {
 
 /** Dispatches the units of those symbols that nobody has asked for before. */
 export function materializeUnsearched(state: SessionState, entries: readonly SymbolEntry[]): void {
+  if (!entries.some(isUnsearched)) return
   const units: MaterializationUnit[] = []
   for (const { state: entered, unit } of entries) {
     if (entered !== entryState.neverSearched || unit.phase === unitPhase.materializing) continue
@@ -43,6 +44,10 @@ export function materializeUnsearched(state: SessionState, entries: readonly Sym
   }
   for (const unit of units) for (const entry of symbolsOf(unit)) changeState(entry, symbolEvent.lookup)
   for (const unit of units) dispatchUnit(state, unit)
+}
+
+function isUnsearched({ state }: SymbolEntry): boolean {
+  return state === entryState.neverSearched
 }
 
 function dispatchUnit(state: SessionState, unit: MaterializationUnit): void {

@@ -72,6 +72,7 @@ function readGroups(
   responsibility: MaterializationResponsibility,
   groups: readonly DependenceGroup[],
 ): Expected<readonly EmittedGroup[]> {
+  if (groups.length === 0) return success(noGroups)
   const naming = ++state.last.naming
   const reading: Reading = { responsibility, naming, unexpected: [], twice: [], unsatisfied: [] }
   const read = groups.map((group) => readGroup(state, reading, group))
@@ -81,7 +82,14 @@ function readGroups(
   }
   if (reading.unsatisfied.length > 0) return failure(unsatisfied(reading))
   const waitsOutside = read.some((group) => group.dependencies.some((entry) => entryIsOutside(reading, entry)))
-  return success(waitsOutside ? read.filter((group) => group.dependencies.length > 0) : [])
+  if (!waitsOutside) return success(noGroups)
+  return success(read.every(isWaiting) ? read : read.filter(isWaiting))
+}
+
+const noGroups: readonly EmittedGroup[] = []
+
+function isWaiting({ dependencies }: EmittedGroup): boolean {
+  return dependencies.length > 0
 }
 
 interface Reading {
@@ -95,7 +103,7 @@ interface Reading {
 function readGroup(state: SessionState, reading: Reading, group: DependenceGroup): EmittedGroup {
   const symbols: SymbolEntry[] = []
   for (const name of group.symbols) {
-    const entry = entryOf(reading.responsibility, name)
+    const entry = entryOf(reading.responsibility, name, symbols.length)
     if (entry === undefined) reading.unexpected.push(name)
     else if (entry.named === reading.naming) reading.twice.push(name)
     else {

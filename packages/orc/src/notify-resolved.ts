@@ -45,9 +45,7 @@ function entriesToResolve(
   const again: SymbolEntry[] = []
   const twice: string[] = []
   for (const [name] of definitions) {
-    // Whoever materializes mostly keeps to the order in which it was told the names.
-    const next = responsibility.symbols[entries.length]
-    const entry = next?.name === name ? answeredFor(responsibility, next) : entryOf(responsibility, name)
+    const entry = entryOf(responsibility, name, entries.length)
     if (entry === undefined || !hasAddress(entry)) unexpected.push(name)
     else if (entry.state !== entryState.materializing) again.push(entry)
     else if (entry.named === naming) twice.push(name)
@@ -64,14 +62,23 @@ function entriesToResolve(
   return success(entries)
 }
 
-/** The symbol, if the responsibility answers for it. */
-export function entryOf(responsibility: MaterializationResponsibility, name: string): SymbolEntry | undefined {
+/**
+ * The symbol, if the responsibility answers for it. It is looked for first in the place where it is expected among the
+ * responsibility's: whoever materializes mostly keeps to the order in which it was told the names.
+ */
+export function entryOf(
+  responsibility: MaterializationResponsibility,
+  name: string,
+  expectedIndex = 0,
+): SymbolEntry | undefined {
+  const expected = responsibility.symbols[expectedIndex]
+  if (expected?.name === name && isAnsweredFor(responsibility, expected)) return expected
   const entry = responsibility.unit.dylib.symbols.get(name)
-  return entry === undefined ? undefined : answeredFor(responsibility, entry)
+  return entry !== undefined && isAnsweredFor(responsibility, entry) ? entry : undefined
 }
 
-function answeredFor(responsibility: MaterializationResponsibility, entry: SymbolEntry): SymbolEntry | undefined {
-  return entry.pending?.responsibility === responsibility ? entry : undefined
+function isAnsweredFor(responsibility: MaterializationResponsibility, { pending }: SymbolEntry): boolean {
+  return pending?.responsibility === responsibility
 }
 
 export function unexpectedSymbols({ unit }: MaterializationResponsibility, names: readonly string[]): JITErrorData {

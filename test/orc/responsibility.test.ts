@@ -142,6 +142,18 @@ describe('MaterializationResponsibility: defineMaterializing', () => {
     expect(lookup.error.code).to.equal('FailedToMaterialize')
   })
 
+  it('of a name it had, which failed in other hands and was removed: it answers for the new one', () => {
+    const { client, main, event } = materializing()
+    const { responsibility } = event
+    const part = client.request({ type: 'delegate', responsibility, names: ['Foo'] }).value
+    void client.fail(part, broken).value
+    void client.request({ type: 'removeSymbols', dylib: main, names: ['Foo'] }).value
+    expect(claim(client, event, [['Foo', strong]]).value).to.deep.equal(['Foo'])
+    void client.resolve(responsibility, { Foo: 7, Bar: 8 }).value
+    void client.emit(responsibility).value
+    expect(client.lookup(main, ['Foo']).value[0]?.address).to.equal(7)
+  })
+
   it('a weak name that somebody has is not granted', () => {
     const { client, main, event } = materializing()
     client.define(main, ['Baz'])

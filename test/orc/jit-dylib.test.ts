@@ -251,6 +251,21 @@ describe('endSession', () => {
     expect(client.request({ type: 'endSession' }).value).to.equal(null)
   })
 
+  it('handles what waits in streams that stand still: a lease that ends there holds nothing up', () => {
+    const { session, client, main } = openSession()
+    const [other, manager] = [session.connect(), session.connect()]
+    manager.register()
+    const tracker = client.createTracker(main)
+    const { lease } = other.request({ type: 'claimTrackerKey', tracker }).value
+    const adoption = other.request({ type: 'adoptTracker', tracker, token: 5 })
+    other.tell({ type: 'releaseLease', lease })
+    const late = other.request({ type: 'endSession' })
+    const end = client.request({ type: 'endSession' })
+    expect(adoption.error.code).to.equal('SessionClosed')
+    manager.removed()
+    for (const { value } of [end, late]) expect(value).to.equal(null)
+  })
+
   it('waits for removals that were under way', () => {
     const { client, main } = openSession()
     client.register()

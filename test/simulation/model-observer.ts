@@ -107,8 +107,8 @@ export class ModelObserver {
     if (input.type === 'notification') return this.#notified(input)
     const ask = this.#asks.get(nameOf(input.from, input.ask))
     if (ask === undefined) return
-    if (ask.message.type === 'endSession' && !this.#model.isEnding) this.#answerAll(ask)
-    else if (ask.message.type !== 'endSession' && this.#model.isEnding) {
+    if (ask.message.type === 'endSession' && !this.#model.isEnding) return this.#end(ask)
+    if (ask.message.type !== 'endSession' && this.#model.isEnding) {
       return this.#model.answer(ask, { code: 'SessionClosed' })
     }
     this.#request(ask)
@@ -171,11 +171,15 @@ export class ModelObserver {
     for (const input of this.#parked.resumed(by)) this.#handle(input)
   }
 
-  /** The session ends: what anybody waits for is answered. */
-  #answerAll(except: Ask): void {
-    for (const ask of this.#asks.values()) if (ask !== except) this.#model.answer(ask, { code: 'SessionClosed' })
+  /** What anybody waits for is answered, and no stream stands still any more. */
+  #end(ending: Ask): void {
+    for (const ask of this.#asks.values()) {
+      if (ask.message.type !== 'endSession') this.#model.answer(ask, { code: 'SessionClosed' })
+    }
     this.#lookups.clear()
-    this.#parked.clear()
+    const parked = this.#parked.takeAll()
+    this.#request(ending)
+    for (const input of parked) this.#handle(input)
   }
 
   // ---- lookups

@@ -51,8 +51,11 @@ export class ParkedModel {
     this.#streams.delete(client)
   }
 
-  clear(): void {
+  /** All that waits, each stream in its order: nothing does any more. */
+  takeAll(): readonly StreamInput[] {
+    const inputs = [...this.#streams.values()].flatMap((stream) => stream.inputs.splice(0))
     this.#streams.clear()
+    return inputs
   }
 
   #awaited(client: ClientId, message: SessionRequest | SessionNotification): ClientId | undefined {

@@ -6,7 +6,6 @@ import { success } from '@worc/protocol'
 import { abandonAsk } from './asks.js'
 import type { PendingAsk } from './asks.js'
 import { addPart, openGathering } from './gathering.js'
-import { abandonParked } from './parked-streams.js'
 import { joinRemoval } from './removal.js'
 import { closeDylibs } from './remove-dylibs.js'
 import { sessionClosed } from './session-errors.js'
@@ -19,7 +18,8 @@ export function endSession(state: SessionState, ask: PendingAsk): Expected<null>
   if (state.phase === 'ending') return undefined
   state.phase = 'ending'
   for (const client of state.clients.values()) {
-    abandonParked(state, client, sessionClosed())
+    // Nobody waits for an announcement any more, and a lease that ends in a parked stream holds up what is removed here.
+    if (client.parked !== null) state.awakened.push(client.parked.awaited)
     for (const outstanding of client.asks.values()) abandonAsk(state, outstanding, sessionClosed())
   }
   const dylibs = [...state.dylibs.values()].filter(({ phase }) => phase === 'open').reverse()

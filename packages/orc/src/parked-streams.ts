@@ -1,6 +1,7 @@
 // A client may name a tracker that another client made, and whose announcement has not come: two ports have no common
 // order. The whole stream of the one then stands still, so that its own order holds, until the other's has come that
-// far or has ended. Only answers to the session's own asks, and cancellations, pass: others may be waiting for those.
+// far or has ended, or the session ends. Only answers to the session's own asks, and cancellations, pass: others may be
+// waiting for those.
 import type { SessionNotification, SessionRequest, TrackerId } from '@worc/protocol'
 import { clientOf, failure, plainError } from '@worc/protocol'
 import type { ClientId, JITErrorData } from '@worc/protocol'
@@ -69,7 +70,7 @@ function refuseFirst(state: SessionState, client: Client, inputs: StreamInput[])
   state.awakened.push(client.parked?.awaited ?? client)
 }
 
-/** Hands out, in order, what can be handled now. */
+/** Hands out, in order, what can be handled now; once the session ends, all of it. */
 export function resumeStream(state: SessionState, client: Client, handle: (input: StreamInput) => void): void {
   const parked = client.parked
   if (parked === null) return
@@ -79,7 +80,7 @@ export function resumeStream(state: SessionState, client: Client, handle: (input
   for (let index = 0; index < inputs.length; index++) {
     const input = inputs[index]
     if (input === undefined) return
-    const awaited = clientToAwait(state, client, input.message)
+    const awaited = state.phase === 'open' ? clientToAwait(state, client, input.message) : null
     if (awaited !== null) {
       client.parked = { awaited, inputs: inputs.slice(index) }
       awaited.followers.add(client)
@@ -98,13 +99,4 @@ export function cancelParked(state: SessionState, client: Client, ask: number, e
   reply(state, client, ask, failure(error))
   state.awakened.push(parked.awaited)
   return true
-}
-
-/** The session has ended: what is parked will not be handled. */
-export function abandonParked(state: SessionState, client: Client, error: JITErrorData): void {
-  const parked = client.parked
-  if (parked === null) return
-  parked.awaited.followers.delete(client)
-  client.parked = null
-  for (const input of parked.inputs) if (input.type === 'request') reply(state, client, input.ask, failure(error))
 }

@@ -68,6 +68,7 @@ const uncancellable: ReadonlySet<string> = new Set([
   'beginInitialize',
   'allocate',
   'registerResourceManager',
+  'deregisterResourceManager',
   'delegate',
 ])
 

@@ -356,6 +356,8 @@ export class LinkActor implements Actor {
     const place = this.#places.place(executor)
     if (!place.ok) {
       this.#ports.refuse(port, place.error)
+      this.#succession?.refused()
+      this.#resumeWhenLate(ctx)
       return place
     }
     const peer = this.#ports.connect(port)
@@ -372,6 +374,7 @@ export class LinkActor implements Actor {
     }
     ctx.send(peer, welcome)
     if (this.#succession === undefined || this.#succeeded) this.#giveAll(ctx, peer)
+    else this.#resumeWhenLate(ctx)
     return success(null)
   }
 
@@ -420,6 +423,11 @@ export class LinkActor implements Actor {
   #stopWaiting(ctx: Context): void {
     this.#succession?.stopWaiting()
     this.#resumeAfterSuccession(ctx)
+  }
+
+  /** An introduction that came after the time for answers: it may be what the succession waited for. */
+  #resumeWhenLate(ctx: Context): void {
+    if (this.#succession?.isPatient === false) this.#resumeAfterSuccession(ctx)
   }
 
   #resumeAfterSuccession(ctx: Context): void {

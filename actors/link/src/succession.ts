@@ -25,6 +25,7 @@ export class Succession {
   readonly #held = new Map<PeerId, Set<LinkedUnitId>>()
   /** Executors that will be introduced and have not been. */
   #expected = 0
+  #isPatient = true
 
   constructor(arenas: Arenas, dead: LinkerId, linker: LinkerId, units: LinkedUnits) {
     this.#arenas = arenas
@@ -46,7 +47,12 @@ export class Succession {
   /** `answers` is false for a thread that cannot answer now. */
   introduced(executor: PeerId, answers: boolean): void {
     this.#expected -= 1
-    if (answers) this.#answering.add(executor)
+    if (answers && this.#isPatient) this.#answering.add(executor)
+  }
+
+  /** There was no place for an executor that was to be introduced. */
+  refused(): void {
+    this.#expected -= 1
   }
 
   /** It has told all that it holds, or is gone. */
@@ -76,10 +82,18 @@ export class Succession {
     this.answered(executor)
   }
 
-  /** No longer waits for whoever has not answered. */
+  /**
+   * No longer waits for whoever has not answered. Introductions are on their way, and are waited for: of an executor that is not
+   * known yet nobody could tell whether it is inside what is given back.
+   */
   stopWaiting(): void {
-    this.#expected = 0
+    this.#isPatient = false
     this.#answering.clear()
+  }
+
+  /** Whether it still waits for answers. */
+  get isPatient(): boolean {
+    return this.#isPatient
   }
 
   /** Whether the executors that were there before are still being introduced. */

@@ -109,7 +109,7 @@ const readiness: readonly Mutant[] = [
     name: 'ready-before-dependences',
     origin: 'what is emitted is ready (early)',
     file: `${orc}/notify-emitted.js`,
-    find: 'return success(waitsOutside ? read.filter((group) => group.dependencies.length > 0) : []);',
+    find: 'return success(read.every(isWaiting) ? read : read.filter(isWaiting));',
     replace: 'return success([]);',
   },
   {

@@ -1,7 +1,7 @@
 // The command: `npm run bench -- [AREA] [--rounds N] [--cycles N]`. Areas run one after the other, a line for each row as it is
 // found; progress goes to a terminal only. Exits with 0 when everything was measured, whatever the aims say; with 1 when
 // something broke, 2 for a command that means nothing, 128 and the signal when interrupted.
-import { constants, cpus } from 'node:os'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench, BenchContext } from './bench.js'
 import { arenaBench } from './arena.js'
@@ -15,6 +15,7 @@ import { formatRow, isMissed } from './row.js'
 import type { Row } from './row.js'
 import { serviceBench } from './service.js'
 import { sessionBench } from './session.js'
+import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 
 /** Those that want a thread in which nobody else's messages were decoded come before those that run whole sessions in it. */
 const areas: Readonly<Record<string, Bench>> = {
@@ -37,17 +38,7 @@ const usage = `npm run bench -- [AREA] [--rounds N] [--cycles N]
 `
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    process.exitCode = 128 + constants.signals[signal]
-    interrupted.abort()
-  })
-}
-// Whoever reads has seen enough.
-process.stdout.on('error', () => {
-  process.exitCode = 128 + constants.signals.SIGPIPE
-  interrupted.abort()
-})
+stopWhenInterrupted(interrupted)
 
 await main(process.argv.slice(2))
 

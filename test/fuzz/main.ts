@@ -1,11 +1,11 @@
 // The command: `npm run fuzz -- TARGET [--rounds N] [--seed N] [--seconds N] [--outcomes]`. Progress goes to a terminal only;
 // piped, it says what it found and one line at the end. Exits with 0 when nothing was found, 1 when something was, 2 for a
 // command that means nothing, 128 and the signal when interrupted.
-import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Failure, Target } from './campaign.js'
 import { keepFailure } from './campaign.js'
 import { threads } from './threads/threads.js'
+import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 
 const targets: Readonly<Record<string, Target>> = { threads }
 
@@ -27,17 +27,7 @@ interface Asked {
 }
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    process.exitCode = 128 + constants.signals[signal]
-    stop.abort()
-  })
-}
-// Whoever reads has seen enough.
-process.stdout.on('error', () => {
-  process.exitCode = 128 + constants.signals.SIGPIPE
-  stop.abort()
-})
+stopWhenInterrupted(stop)
 
 await main(process.argv.slice(2))
 

@@ -12,6 +12,7 @@ const root = join(here, '..')
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin', 'mocha.js')
 const folder = mkdtempSync(join(tmpdir(), 'worc-test-'))
 const report = join(folder, 'report.json')
+const running = `${report}.now`
 const reporter = ['--reporter', join(here, 'reporter.cjs'), '--reporter-option', `output=${report}`]
 const nodeFlags = ['--enable-source-maps', '--expose-gc']
 const asked = process.argv.slice(2).map((argument) => (isFolder(argument) ? `${argument}/**/*.test.js` : argument))
@@ -20,6 +21,15 @@ const child = spawn(process.execPath, [...nodeFlags, mocha, ...reporter, ...aske
   cwd: root,
   stdio: 'inherit',
 })
+
+// A test that blocks mocha's own thread stops mocha's clock too, so the limit on that is kept here.
+const standstillMs = 300_000
+const watch = setInterval(() => {
+  const since = statSync(running, { throwIfNoEntry: false })?.mtimeMs
+  if (since === undefined || Date.now() - since < standstillMs) return
+  process.stdout.write(`the tests stand still in: ${readFileSync(running, 'utf8')}\n`)
+  child.kill('SIGKILL')
+}, 5_000)
 
 let interrupted
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -30,6 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 child.on('exit', (code, signal) => {
+  clearInterval(watch)
   const counts = countsIn(report) ?? unfinished(signal ?? `exit code ${code}`)
   rmSync(folder, { recursive: true, force: true })
   const failures = code === 0 ? counts.failures : Math.max(counts.failures, 1)

@@ -68,6 +68,7 @@ describe('Condition', () => {
     const dying = startThread(stage, 'consume', [mutex.address, condition.address], { recovers: false })
     const thread = startThread(stage, 'consume', [mutex.address, condition.address])
     await marked(stage, word.ready, 2)
+    add(0) // Who has marked `ready` holds the lock until it waits, and must not die with it: this thread is the one that recovers.
     await dying.worker.terminate()
     add(1)
     recover(stage.registry, dying.threadId)

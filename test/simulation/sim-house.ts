@@ -8,7 +8,7 @@ import { ExecutorActor } from '@worc/executor'
 import type { ExecutorIndex } from '@worc/executor-memory'
 import { EpochTable } from '@worc/executor-memory'
 import type { Arenas } from '@worc/link'
-import { LinkActor } from '@worc/link'
+import { LinkActor, WasmTarget } from '@worc/link'
 import { ActorHost } from '@worc/mailbox'
 import type { SessionInput, Effect, SessionState } from '@worc/orc'
 import { SessionActor } from '@worc/session'
@@ -174,7 +174,7 @@ export class SimHouse implements UserHouse {
           return this.pressure
         },
       },
-      objects,
+      target: new WasmTarget(this.memory.buffers, objects),
     })
     const host: ActorHost = this.#host(thread, actor)
     this.linker = { actor, thread }

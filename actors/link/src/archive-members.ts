@@ -6,8 +6,8 @@ import { plainError } from '@worc/protocol'
 import { memberContent, readArchive } from '@worc/ar'
 import type { Archive } from '@worc/ar'
 import { interfaceSymbols } from '@worc/jitlink'
-import { readObjectInterface } from '@worc/wasm'
 import type { ObjectInterface } from '@worc/wasm'
+import type { LinkTarget } from './target.js'
 
 interface Member {
   /** Index of its archive in the group. */
@@ -23,20 +23,24 @@ export interface ArchiveGroup {
   readonly buffers: readonly SharedArrayBuffer[]
   /** By symbol: every member that defines it, first found first. */
   readonly definers: ReadonlyMap<string, readonly Member[]>
+  readonly readInterface: LinkTarget['readInterface']
 }
 
-export function openArchiveGroup(buffers: readonly SharedArrayBuffer[]): ArchiveGroup | JITErrorData {
+export function openArchiveGroup(
+  buffers: readonly SharedArrayBuffer[],
+  readInterface: LinkTarget['readInterface'],
+): ArchiveGroup | JITErrorData {
   const definers = new Map<string, Member[]>()
   for (const [index, buffer] of buffers.entries()) {
     const archive = readArchive(new Uint8Array(buffer))
     if (!archive.ok) return plainError('BadObject', archive.error.message)
-    for (const [symbol, member] of symbolsOf(archive.value, index)) {
+    for (const [symbol, member] of symbolsOf(archive.value, index, readInterface)) {
       const known = definers.get(symbol)
       if (known === undefined) definers.set(symbol, [member])
       else known.push(member)
     }
   }
-  return { buffers, definers }
+  return { buffers, definers, readInterface }
 }
 
 /**
@@ -95,16 +99,20 @@ function interfaceOf(group: ArchiveGroup, member: Member): ObjectInterface | JIT
   if (member.interface !== undefined) return member.interface
   const buffer = group.buffers[member.archive]
   if (buffer === undefined) throw new Error(`archive ${member.archive} of a group of ${group.buffers.length}`)
-  const contents = readObjectInterface(new Uint8Array(buffer, member.offset, member.size))
+  const contents = group.readInterface(new Uint8Array(buffer, member.offset, member.size))
   if (!contents.ok) return plainError('BadObject', `${member.name}: ${contents.error.message}`)
   member.interface = contents.value
   return contents.value
 }
 
-function* symbolsOf(archive: Archive, index: number): Iterable<readonly [string, Member]> {
+function* symbolsOf(
+  archive: Archive,
+  index: number,
+  readInterface: LinkTarget['readInterface'],
+): Iterable<readonly [string, Member]> {
   for (const { name, offset, size } of archive.members) {
     const member: Member = { archive: index, name, offset, size, interface: undefined }
-    const contents = readObjectInterface(memberContent(archive, { name, offset, size }))
+    const contents = readInterface(memberContent(archive, { name, offset, size }))
     if (!contents.ok) continue
     member.interface = contents.value
     for (const { name: symbol } of contents.value.definedSymbols) yield [symbol, member]

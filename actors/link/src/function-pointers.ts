@@ -4,17 +4,16 @@ import type { Context, Expected, ExecutorAddr, LinkerId, SignatureCode } from '@
 import { failure, indexOfCode, success, symbolError, unitOfCode } from '@worc/protocol'
 import type { FunctionSlot } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
-import { memoryLimits, publishedWord } from './link-config.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
-import type { ObjectLinker } from './object-linker.js'
 import type { Dispatcher, Publication } from './publication.js'
+import type { LinkTarget } from './target.js'
 
 export class FunctionPointers {
   readonly #arenas: Arenas
   readonly #units: LinkedUnits
   readonly #publication: Publication
   readonly #linker: LinkerId
-  readonly #objects: ObjectLinker
+  readonly #target: LinkTarget
   readonly #watch: (module: WebAssembly.Module) => void
 
   constructor(
@@ -22,14 +21,14 @@ export class FunctionPointers {
     units: LinkedUnits,
     publication: Publication,
     linker: LinkerId,
-    objects: ObjectLinker,
+    target: LinkTarget,
     watch: (module: WebAssembly.Module) => void,
   ) {
     this.#arenas = arenas
     this.#units = units
     this.#publication = publication
     this.#linker = linker
-    this.#objects = objects
+    this.#target = target
     this.#watch = watch
   }
 
@@ -71,12 +70,7 @@ export class FunctionPointers {
     if (!id.ok) return id
     return success(
       this.#publication.dispatcher(signature, () => {
-        const module = this.#objects.dispatcher({
-          signature,
-          signatureId: id.value,
-          publishedAddress: publishedWord,
-          memory: memoryLimits(this.#arenas.buffers),
-        })
+        const module = this.#target.dispatcher(signature, id.value)
         this.#watch(module)
         return { signature, signatureId: id.value, module }
       }),

@@ -1,43 +1,29 @@
-// Units that the linker writes itself: no object, no data, nothing to look up. One is installed first and announced after, in
-// one batch; whatever the session refuses takes it back.
+// Units that the linker writes itself: no object, nothing to look up. One is installed first and announced after, in one batch;
+// whatever the session refuses takes it back.
 import type {
   Context,
   Definition,
   Expected,
   ExportedFunction,
-  InstalledUnit,
   JITErrorData,
   LinkedUnitId,
   SessionRequest,
 } from '@worc/protocol'
-import { codeAddress, parseSignatureCode } from '@worc/protocol'
-import { emitHostUnit } from '@worc/jitlink'
-import type { LinkSite, Materialize } from './link-job.js'
-
-export interface GeneratedUnit {
-  /** By index. Each is a symbol of the responsibility. */
-  readonly functions: readonly ExportedFunction[]
-  readonly emit: (id: LinkedUnitId) => Uint8Array<ArrayBuffer>
-  readonly facts: Pick<InstalledUnit, 'plt' | 'host' | 'lazy'>
-}
+import { success } from '@worc/protocol'
+import type { Allocation, LinkSite, Materialize } from './link-job.js'
+import { answeredFor } from './link-job.js'
+import type { LaidOutUnit, LinkedCode } from './target.js'
 
 type HostSource = Extract<Materialize['source'], { kind: 'host' }>
 
-/** Functions of JavaScript, each behind a wasm function that PLT slots and C pointers can lead to. */
+/** Functions of JavaScript, each behind a function that JIT'd code can call and point to. */
 export function linkHostFunctions(ctx: Context, site: LinkSite, event: Materialize, source: HostSource): void {
-  const answeredFor = new Set(event.symbols.map(([name]) => name))
+  const symbols = new Set(event.symbols.map(([name]) => name))
   // Of weak ones some may have given way to other definitions.
-  const wanted = source.functions.filter(([name]) => answeredFor.has(name))
+  const wanted = source.functions.filter(([name]) => symbols.has(name))
   const functions = wanted.map(([name, signature]): ExportedFunction => [name, signature])
-  linkGenerated(ctx, site, event, {
-    functions,
-    emit: (id) =>
-      emitHostUnit(
-        functions.map(([field, signature]) => ({ module: 'host', field, type: parseSignatureCode(signature) })),
-        `u${id}`,
-      ),
-    facts: { plt: [], host: { unit: event.unit, functions: wanted.map(([, , from]) => from) }, lazy: null },
-  })
+  const host = { unit: event.unit, functions: wanted.map(([, , from]) => from) }
+  linkGenerated(ctx, site, event, site.target.hostFunctions(functions, host))
 }
 
 /** Answers for the unit's functions; `beforeTold` may have answered for the responsibility's other symbols, when nothing can fail here any more. */
@@ -45,57 +31,43 @@ export function linkGenerated(
   ctx: Context,
   site: LinkSite,
   event: Materialize,
-  generated: GeneratedUnit,
+  generated: Expected<LaidOutUnit>,
   beforeTold: () => void = () => undefined,
 ): void {
-  const { functions } = generated
+  if (!generated.ok) return failMaterialization(ctx, site, event, generated.error)
   const id = site.newUnit()
-  const reserved = site.reserve(id, { ...nothing, functions }, event)
+  const reserved = site.reserve(id, generated.value.storage, event)
   if (!reserved.ok) return failMaterialization(ctx, site, event, reserved.error)
   const { record } = reserved.value
-  const module = site.objects.compile(event.name, generated.emit(id))
-  if (!module.ok) {
+  const placed = place(ctx, site, id, generated.value, reserved.value)
+  if (!placed.ok) {
     site.abandon(record)
-    return failMaterialization(ctx, site, event, module.error)
+    return failMaterialization(ctx, site, event, placed.error)
   }
-  record.module = module.value
-  record.installed = {
-    unit: id,
-    name: event.name,
-    key: record.key,
-    dylib: event.dylibName,
-    functions,
-    slots: [],
-    threadLocal: null,
-    ...generated.facts,
-  }
-  site.install(ctx, record, { writes: [], dispatchers: [] })
+  site.install(ctx, record, event, placed.value.code)
   beforeTold()
   const refused = ({ ok }: Expected<unknown>): void => {
     if (!ok) site.retract(ctx, record)
   }
   const { responsibility } = event
-  const flagsOf = new Map(event.symbols.map(([name, flags]) => [name, flags]))
-  const definitions = functions.map(([name], index): Definition => [
-    name,
-    codeAddress(id, index),
-    flagsOf.get(name) ?? 0,
-  ])
+  const definitions = answeredFor(event, placed.value.defined)
   ask(ctx, site, { type: 'notifyResolved', responsibility, definitions }, refused)
   ask(ctx, site, { type: 'claimResourceKey', responsibility, recorded: true }, refused)
   ask(ctx, site, { type: 'notifyEmitted', responsibility, groups: [], initializers: [] }, refused)
 }
 
-const nothing = {
-  dataSizeBytes: 0,
-  dataAlignmentBytes: 1,
-  threadLocalSizeBytes: 0,
-  threadLocalAlignmentBytes: 1,
-  addressTaken: [],
-  plt: [],
-  externals: [],
-  dispatchers: [],
-} as const
+function place(
+  ctx: Context,
+  { pointers }: LinkSite,
+  id: LinkedUnitId,
+  unit: LaidOutUnit,
+  { placement }: Allocation,
+): Expected<{ readonly defined: readonly Definition[]; readonly code: LinkedCode }> {
+  const defined = unit.allocate(id, placement)
+  if (!defined.ok) return defined
+  const code = unit.link({ ctx, pointers }, id, placement, new Map())
+  return code.ok ? success({ defined: defined.value, code: code.value }) : code
+}
 
 export function failMaterialization(
   ctx: Context,

@@ -5,3 +5,5 @@ export type { ArenaBuffers, ArenaLocks, ArenaSizes, Arenas, LinkConfig } from '.
 export { ModuleBudget } from './module-budget.js'
 export { objectLinker } from './object-linker.js'
 export type { LaidOutObject, ObjectLinker } from './object-linker.js'
+export { WasmTarget } from './wasm-target.js'
+export type { LinkTarget } from './target.js'

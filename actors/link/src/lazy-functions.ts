@@ -5,9 +5,7 @@
 import type {
   Context,
   Expected,
-  ExportedFunction,
   FlagsEntry,
-  JITDylibId,
   JITErrorData,
   SessionReplies,
   SessionRequest,
@@ -15,33 +13,26 @@ import type {
   UnitId,
 } from '@worc/protocol'
 import { plainError, symbolError, symbolFlag } from '@worc/protocol'
-import { emitStubUnit, readInterfaceSymbols } from '@worc/jitlink'
+import { interfaceSymbols } from '@worc/jitlink'
 import { failMaterialization, linkGenerated } from './generated-unit.js'
-import type { GeneratedUnit } from './generated-unit.js'
 import { LinkJob } from './link-job.js'
 import type { LinkSite, Materialize } from './link-job.js'
+import type { Stub } from './target.js'
 
 type LazyReexports = Extract<Materialize['source'], { kind: 'lazyReexports' }>
 
-interface Stub {
-  readonly name: string
-  readonly signature: string
-  /** The symbol it stands for. */
-  readonly target: string
-}
-
 /** Stubs for the object's functions; the rest waits, as another unit, until one of its symbols is looked up. */
 export function linkLazyObject(ctx: Context, site: LinkSite, event: Materialize, bytes: Uint8Array): void {
-  const contents = readInterfaceSymbols(bytes)
+  const contents = site.target.readInterface(bytes)
   if (!contents.ok) return failMaterialization(ctx, site, event, contents.error)
-  const signatures = new Map(contents.value.symbols.map(([name, , signature]) => [name, signature]))
+  const signatures = new Map(interfaceSymbols(contents.value).symbols.map(([name, , signature]) => [name, signature]))
   const rest = site.newSessionUnit()
   const stubs = event.symbols.flatMap(([name]): Stub[] => {
     const signature = signatures.get(name)
     return signature === undefined ? [] : [{ name, signature, target: `${name}$body.${rest.toString(36)}` }]
   })
   if (stubs.length === 0) return new LinkJob(site, event, bytes).start(ctx)
-  linkGenerated(ctx, site, event, stubUnit(event.dylib, stubs), () =>
+  linkGenerated(ctx, site, event, site.target.stubs(event.dylib, stubs), () =>
     giveBackBodies(ctx, site, event, rest, bytes, stubs),
   )
 }
@@ -83,7 +74,7 @@ export function linkLazyReexports(ctx: Context, site: LinkSite, event: Materiali
       if (typeof signature !== 'string') return failMaterialization(ctx, site, event, signature)
       stubs.push({ name, signature, target: aliasee })
     }
-    linkGenerated(ctx, site, event, stubUnit(source.from, stubs))
+    linkGenerated(ctx, site, event, site.target.stubs(source.from, stubs))
   }
   if (unknown.length === 0) return link([])
   const message: SessionRequest = {
@@ -109,18 +100,6 @@ function signatureOf(alias: string, definition: FlagsEntry | undefined): string 
     `lazy re-export "${alias}": the signature of "${aliasee}" is not known before it is materialized: ` +
     'give the alias a signature'
   return plainError('BadArgument', message)
-}
-
-function stubUnit(dylib: JITDylibId, stubs: readonly Stub[]): GeneratedUnit {
-  return {
-    functions: stubs.map(({ name, signature }): ExportedFunction => [name, signature]),
-    emit: (id) => emitStubUnit(stubs, `u${id}`),
-    facts: {
-      plt: stubs.map(({ name, signature }) => [name, signature, 0]),
-      host: null,
-      lazy: { dylib, symbols: stubs.map(({ target }) => target) },
-    },
-  }
 }
 
 function ask(

@@ -30,7 +30,6 @@ import type {
   UnitId,
 } from '@worc/protocol'
 import { clientScopedId, failure, plainError, success } from '@worc/protocol'
-import type { LinkedUnit } from '@worc/jitlink'
 import { releaseHeapLock } from '@worc/executor-memory'
 import type { ExecutorIndex } from '@worc/executor-memory'
 import type { ArchiveGroup } from './archive-members.js'
@@ -47,11 +46,11 @@ import { LinkJob, payloadOf } from './link-job.js'
 import type { LinkedUnitRecord } from './linked-units.js'
 import { LinkedUnits } from './linked-units.js'
 import type { ModuleBudget } from './module-budget.js'
-import type { ObjectLinker } from './object-linker.js'
 import type { Dispatcher } from './publication.js'
 import { Publication } from './publication.js'
 import { Succession } from './succession.js'
 import { symbolize } from './symbolizer.js'
+import type { LinkTarget, LinkedCode } from './target.js'
 import { UnitStorage } from './unit-storage.js'
 
 /** What the actor needs of the thread it runs in. */
@@ -61,7 +60,7 @@ export interface LinkPorts {
   /** Closes a port that cannot be served, so that its other end hears why. */
   refuse(port: Attachment, error: JITErrorData): void
   readonly budget: Pick<ModuleBudget, 'watch' | 'pressure' | 'collect'>
-  readonly objects: ObjectLinker
+  readonly target: LinkTarget
 }
 
 type FromSession = SessionEvent | SessionAsk | LinkRequest
@@ -104,7 +103,7 @@ export class LinkActor implements Actor {
     const { linker } = config
     this.#succession = config.adopt === null ? undefined : new Succession(arenas, config.adopt, linker, this.#units)
     this.#publication = new Publication(linker, arenas.epochs, arenas.buffers.memory)
-    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, ports.objects, (module) =>
+    this.#pointers = new FunctionPointers(arenas, this.#units, this.#publication, linker, ports.target, (module) =>
       ports.budget.watch(module),
     )
     this.#storage = new UnitStorage(linker, arenas, this.#units, this.#pointers)
@@ -257,9 +256,8 @@ export class LinkActor implements Actor {
   #site(session: PeerId): LinkSite {
     return {
       session,
-      arenas: this.#arenas,
       pointers: this.#pointers,
-      objects: this.#ports.objects,
+      target: this.#ports.target,
       newUnit: () => (Atomics.add(new Int32Array(this.#arenas.buffers.counters), 0, 1) + 1) as LinkedUnitId,
       newSessionUnit: () => this.#id() as UnitId,
       reserve: (unit, request, event) => this.#storage.reserve(unit, request, event.key),
@@ -267,7 +265,7 @@ export class LinkActor implements Actor {
       refile: (unit, key) => {
         if (unit.key !== key) this.#storage.transfer(unit.key, key)
       },
-      install: (ctx, unit, linked) => this.#install(ctx, unit, linked),
+      install: (ctx, unit, event, code) => this.#install(ctx, unit, event, code),
       retract: (ctx, unit) => {
         if (this.#units.get(unit.id) === undefined) return
         this.#units.remove(unit)
@@ -276,11 +274,15 @@ export class LinkActor implements Actor {
     }
   }
 
-  #install(ctx: Context, record: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes' | 'dispatchers'>): void {
-    this.#storage.initialize(record, linked)
+  #install(ctx: Context, record: LinkedUnitRecord, { name, dylibName }: Materialize, code: LinkedCode): void {
+    record.module = code.module
+    record.symbols = code.symbols
+    const slots = [...record.slots].map(([index, slot]) => [slot, index] as const)
+    record.installed = { unit: record.id, name, key: record.key, dylib: dylibName, slots, ...code.facts }
+    this.#storage.initialize(record, code.segments)
     if (record.module !== undefined) this.#ports.budget.watch(record.module)
     const signatures = new Set([
-      ...linked.dispatchers,
+      ...code.dispatchers,
       ...[...record.slots.keys()].map((index) => record.signatureOf(index)),
     ])
     const dispatchers: Dispatcher[] = []
@@ -331,7 +333,9 @@ export class LinkActor implements Actor {
     const required = names.filter(([, isRequired]) => isRequired).map(([name]) => name)
     if (kind === 'dlsym' || required.length === 0) return success({ units: [] })
     const known = this.#archives.get(generator)
-    const group = known ?? openArchiveGroup(attachments as readonly SharedArrayBuffer[])
+    const group =
+      known ??
+      openArchiveGroup(attachments as readonly SharedArrayBuffer[], (bytes) => this.#ports.target.readInterface(bytes))
     if ('code' in group) return failure(group)
     this.#archives.set(generator, group)
     // What nobody asks any more is read again should somebody ask.
@@ -401,10 +405,11 @@ export class LinkActor implements Actor {
     installed: Extract<ExecutorNotification, { type: 'holding' }>['unit'],
     module: Attachment | undefined,
   ): void {
-    if (!(module instanceof WebAssembly.Module)) return
+    if (module !== undefined && !(module instanceof WebAssembly.Module)) return
     this.#succession?.hold(executor, installed, module)
     // Threads that attach from now on need the dispatchers that the unit imports and that its pointers go through.
-    for (const signature of this.#ports.objects.dispatchersOf(module)) this.#pointers.dispatcherFor(signature)
+    const imported = module === undefined ? [] : this.#ports.target.dispatchersOf(module)
+    for (const signature of imported) this.#pointers.dispatcherFor(signature)
     for (const [, index] of installed.slots) this.#pointers.dispatcherFor(installed.functions[index]?.[1] ?? ':')
   }
 

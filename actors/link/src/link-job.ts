@@ -10,12 +10,10 @@ import type {
   Definition,
   DependenceGroup,
   Expected,
-  InstalledUnit,
   JITDylibId,
   JITErrorData,
   LinkedUnitId,
   LookupDefinition,
-  LookupSetEntry,
   PeerId,
   ResourceKey,
   SessionEvent,
@@ -23,51 +21,35 @@ import type {
   SessionRequest,
   UnitId,
 } from '@worc/protocol'
-import { codeAddress, failure, isCodeAddress, plainError, success, symbolFlag } from '@worc/protocol'
-import type { ExternalDefinition, LayoutRequest, LinkedUnit, Placement, UnitDefinition } from '@worc/jitlink'
+import { failure, plainError, success } from '@worc/protocol'
 import type { FunctionPointers } from './function-pointers.js'
-import type { Arenas } from './link-config.js'
-import { heapLockWord, memoryLimits } from './link-config.js'
 import type { LinkedUnitRecord } from './linked-units.js'
-import type { LaidOutObject, ObjectLinker } from './object-linker.js'
+import type { LaidOutUnit, LinkTarget, LinkedCode, StoragePlacement, StorageRequest } from './target.js'
 
 export type Materialize = Extract<SessionEvent, { type: 'materialize' }>
 
 /** What a job needs of its actor. */
 export interface LinkSite {
   readonly session: PeerId
-  readonly arenas: Arenas
   readonly pointers: FunctionPointers
-  readonly objects: ObjectLinker
+  readonly target: LinkTarget
   newUnit(): LinkedUnitId
   /** For units of the session's that the linker defines. */
   newSessionUnit(): UnitId
-  reserve(unit: LinkedUnitId, request: LayoutRequest, event: Materialize): Expected<Allocation>
+  reserve(unit: LinkedUnitId, request: StorageRequest, event: Materialize): Expected<Allocation>
   abandon(unit: LinkedUnitRecord): void
   /** Files the unit under the key that was granted, should this be news: a transfer that the actor was not told of. */
   refile(unit: LinkedUnitRecord, key: ResourceKey): void
   /** Writes the unit to memory and to every executor; filed under its key from here on. */
-  install(ctx: Context, unit: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes' | 'dispatchers'>): void
+  install(ctx: Context, unit: LinkedUnitRecord, event: Materialize, code: LinkedCode): void
   /** Takes an installed unit back, unless a removal has done so already. */
   retract(ctx: Context, unit: LinkedUnitRecord): void
 }
 
 export interface Allocation {
   readonly record: LinkedUnitRecord
-  readonly placement: Placement
+  readonly placement: StoragePlacement
 }
-
-/** Functions of the packaged libc's heap that are entered by one thread at a time. */
-const heapFunctions: ReadonlySet<string> = new Set([
-  'malloc',
-  'free',
-  'calloc',
-  'realloc',
-  'aligned_alloc',
-  'posix_memalign',
-  'memalign',
-  'malloc_usable_size',
-])
 
 export class LinkJob {
   readonly #site: LinkSite
@@ -85,43 +67,31 @@ export class LinkJob {
   start(ctx: Context): void {
     const { name, symbols, source } = this.#event
     const bodies = new Map(source.kind === 'bodies' ? source.bodies : [])
-    const object = this.#site.objects.layOut(name, this.#bytes, symbols, bodies)
+    const object = this.#site.target.layOut(name, this.#bytes, symbols, bodies)
     if (!object.ok) return this.#fail(ctx, object.error)
     const id = this.#site.newUnit()
-    const allocation = this.#site.reserve(id, object.value.request, this.#event)
+    const allocation = this.#site.reserve(id, object.value.storage, this.#event)
     if (!allocation.ok) return this.#fail(ctx, allocation.error)
     const { record, placement } = allocation.value
-    const defined = object.value.allocate(placement)
+    const defined = object.value.allocate(id, placement)
     if (!defined.ok) return this.#abandon(ctx, record, defined.error)
     this.#resolved(ctx, object.value, allocation.value, defined.value)
   }
 
-  #resolved(ctx: Context, object: LaidOutObject, allocation: Allocation, defined: readonly UnitDefinition[]): void {
-    const { record } = allocation
-    const wanted = new Map(this.#event.symbols.map(([name, flags]) => [name, flags]))
-    const definitions: Definition[] = []
-    for (const definition of defined) {
-      const flags = wanted.get(definition.name)
-      if (flags !== undefined)
-        definitions.push([
-          definition.name,
-          addressOf(record.id, definition),
-          flags | (definition.kind === 'thread-local' ? symbolFlag.threadLocal : 0),
-        ])
-    }
+  #resolved(ctx: Context, object: LaidOutUnit, allocation: Allocation, defined: readonly Definition[]): void {
     const message: SessionRequest = {
       type: 'notifyResolved',
       responsibility: this.#event.responsibility,
-      definitions,
+      definitions: answeredFor(this.#event, defined),
     }
     this.#ask(ctx, message, (result) => {
-      if (!result.ok) this.#refused(ctx, record, result.error)
+      if (!result.ok) this.#refused(ctx, allocation.record, result.error)
     })
     this.#lookup(ctx, object, allocation)
   }
 
-  #lookup(ctx: Context, object: LaidOutObject, allocation: Allocation): void {
-    const symbols = lookupSet(object.request)
+  #lookup(ctx: Context, object: LaidOutUnit, allocation: Allocation): void {
+    const symbols = object.references
     if (symbols.length === 0) return this.#emit(ctx, object, allocation, [])
     const { searchOrder } = this.#event
     this.#ask(ctx, { type: 'lookup', kind: 'static', searchOrder, symbols, requiredState: 'resolved' }, (result) => {
@@ -133,38 +103,24 @@ export class LinkJob {
 
   #emit(
     ctx: Context,
-    object: LaidOutObject,
+    object: LaidOutUnit,
     { record, placement }: Allocation,
     found: readonly LookupDefinition[],
   ): void {
     const definitions = new Map(found.map((definition) => [definition.name, definition]))
-    const externals = this.#externals(ctx, object.request, definitions)
-    if (!externals.ok) return this.#abandon(ctx, record, externals.error)
-    const { buffers } = this.#site.arenas
-    const linked = object.link({
-      ...placement,
-      externals: externals.value,
-      moduleName: `u${record.id}`,
-      memory: memoryLimits(buffers),
-      stackBytes: buffers.stackBytes,
-      ...(this.#isHeap() ? { serialize: { symbols: heapFunctions, lockAddress: heapLockWord } } : {}),
-    })
-    if (!linked.ok) return this.#abandon(ctx, record, linked.error)
-    const module = this.#site.objects.compile(this.#event.name, linked.value.moduleBytes)
-    if (!module.ok) return this.#abandon(ctx, record, module.error)
-    record.module = module.value
-    record.installed = this.#describe(record, linked.value, definitions)
-    record.symbols = { object: this.#bytes, functions: linked.value.functionMap }
-    this.#site.install(ctx, record, linked.value)
-    this.#finish(ctx, object, record, linked.value, definitions)
+    const { pointers } = this.#site
+    const code = object.link({ ctx, pointers }, record.id, placement, definitions)
+    if (!code.ok) return this.#abandon(ctx, record, code.error)
+    this.#site.install(ctx, record, this.#event, code.value)
+    this.#finish(ctx, object, record, code.value, definitions)
   }
 
   /** Claim and emission go out together: the grant counts as recorded, and is refused together with what follows it. */
   #finish(
     ctx: Context,
-    object: LaidOutObject,
+    object: LaidOutUnit,
     record: LinkedUnitRecord,
-    linked: LinkedUnit,
+    { initializers }: LinkedCode,
     definitions: ReadonlyMap<string, LookupDefinition>,
   ): void {
     const { responsibility } = this.#event
@@ -172,72 +128,16 @@ export class LinkJob {
       if (result.ok) this.#site.refile(record, (result.value as SessionReplies['claimResourceKey']).key)
       else this.#refused(ctx, record, result.error)
     })
-    const initializers = linked.initializers.map(({ priority, index }) => ({
-      priority,
-      function: codeAddress(record.id, index),
-    }))
     const groups = dependencesOf(object, this.#event.initSymbol, definitions)
     this.#ask(ctx, { type: 'notifyEmitted', responsibility, groups, initializers }, (result) => {
       if (!result.ok && result.error.code !== 'ResourceTrackerDefunct') this.#refused(ctx, record, result.error)
     })
   }
 
-  #externals(
-    ctx: Context,
-    request: LayoutRequest,
-    found: ReadonlyMap<string, LookupDefinition>,
-  ): Expected<ReadonlyMap<string, ExternalDefinition>> {
-    const externals = new Map<string, ExternalDefinition>()
-    for (const { kind, name } of request.externals) {
-      const definition = found.get(name)
-      if (definition === undefined) continue
-      if (!isCodeAddress(definition.address)) {
-        const threadLocal = (definition.flags & symbolFlag.threadLocal) !== 0
-        externals.set(
-          name,
-          threadLocal
-            ? { kind: 'thread-local', offsetBytes: definition.address }
-            : { kind: 'data', address: definition.address },
-        )
-      } else if (kind === 'function') {
-        const pointer = this.#site.pointers.pointerTo(ctx, definition.address)
-        if (!pointer.ok) return pointer
-        externals.set(name, { kind: 'function', slot: pointer.value })
-      } else {
-        externals.set(name, { kind: 'function', slot: 0 })
-      }
-    }
-    return success(externals)
-  }
-
-  #describe(
-    record: LinkedUnitRecord,
-    linked: LinkedUnit,
-    definitions: ReadonlyMap<string, LookupDefinition>,
-  ): InstalledUnit {
-    return {
-      unit: record.id,
-      name: this.#event.name,
-      key: record.key,
-      dylib: this.#event.dylibName,
-      plt: linked.plt.map(({ name, signature }) => [name, signature, definitions.get(name)?.address ?? 0]),
-      functions: linked.functions,
-      slots: [...record.slots].map(([index, slot]) => [slot, index]),
-      threadLocal: linked.threadLocal ?? null,
-      host: null,
-      lazy: null,
-    }
-  }
-
-  #isHeap(): boolean {
-    const names = new Set(this.#event.symbols.map(([name]) => name))
-    return names.has('malloc') && names.has('free') && /malloc\.(?:c\.)?o(?:bj)?@/.test(this.#event.name)
-  }
-
   /** By the session, which may refuse more of what was asked ahead. */
   #refused(ctx: Context, record: LinkedUnitRecord, error: JITErrorData): void {
     if (this.#over) return
-    if (record.module === undefined) return this.#abandon(ctx, record, error)
+    if (record.installed === undefined) return this.#abandon(ctx, record, error)
     this.#site.retract(ctx, record)
     this.#fail(ctx, error)
   }
@@ -268,17 +168,18 @@ export class LinkJob {
   }
 }
 
-/** What the unit references: each name once, required unless every use of it is weak. */
-function lookupSet(request: LayoutRequest): readonly LookupSetEntry[] {
-  const required = new Map<string, boolean>()
-  for (const { name, weak } of [...request.plt, ...request.externals])
-    required.set(name, (required.get(name) ?? false) || !weak)
-  return [...required]
+/** Of what a unit defines, the symbols that the responsibility has, with its flags. */
+export function answeredFor({ symbols }: Materialize, defined: readonly Definition[]): readonly Definition[] {
+  const wanted = new Map(symbols.map(([name, flags]) => [name, flags]))
+  return defined.flatMap(([name, address, storage]): Definition[] => {
+    const flags = wanted.get(name)
+    return flags === undefined ? [] : [[name, address, flags | storage]]
+  })
 }
 
 /** The init symbol waits for whatever the unit reaches: its constructors may call any of it. */
 function dependencesOf(
-  object: LaidOutObject,
+  object: LaidOutUnit,
   initSymbol: string | null,
   found: ReadonlyMap<string, LookupDefinition>,
 ): readonly DependenceGroup[] {
@@ -306,17 +207,6 @@ function byDylib(
     else known.push(name)
   }
   return [...dependencies]
-}
-
-function addressOf(unit: LinkedUnitId, definition: UnitDefinition): number {
-  switch (definition.kind) {
-    case 'function':
-      return codeAddress(unit, definition.index)
-    case 'data':
-      return definition.address
-    case 'thread-local':
-      return definition.offsetBytes
-  }
 }
 
 export function payloadOf(event: Materialize, attachments: readonly object[]): Expected<Uint8Array> {

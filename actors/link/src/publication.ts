@@ -154,15 +154,17 @@ export class Publication {
     unit: LinkedUnitRecord,
     dispatchers: readonly Dispatcher[],
   ): void {
-    if (unit.installed === undefined || unit.module === undefined)
-      throw new Error(`unit ${unit.id} is published before it was installed`)
+    if (unit.installed === undefined) throw new Error(`unit ${unit.id} is published before it was installed`)
     const message: LinkEvent = {
       type: 'install',
       version,
       unit: unit.installed,
       dispatchers: dispatchers.map(describe),
     }
-    const attachments: Attachment[] = [unit.module, ...dispatchers.map(({ module }) => module)]
+    const attachments: Attachment[] = [
+      ...(unit.module === undefined ? [] : [unit.module]),
+      ...dispatchers.map(({ module }) => module),
+    ]
     ctx.send(peer, message, attachments)
   }
 

@@ -110,7 +110,7 @@ export class Succession {
   }
 
   /** The executor has this unit. */
-  hold(executor: PeerId, installed: InstalledUnit, module: WebAssembly.Module): void {
+  hold(executor: PeerId, installed: InstalledUnit, module: WebAssembly.Module | undefined): void {
     this.#unitsOf(executor).add(installed.unit)
     const known = this.#units.get(installed.unit)
     if ((known !== undefined && known.lost !== true) || this.#stale.has(installed.unit)) return

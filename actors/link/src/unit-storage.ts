@@ -2,12 +2,12 @@
 // is in shared arenas, under the linker's name and the unit's key.
 import type { Expected, LinkedUnitId, ResourceKey } from '@worc/protocol'
 import { success } from '@worc/protocol'
-import type { Reservation, Segment } from '@worc/executor-memory'
-import type { LayoutRequest, LinkedUnit } from '@worc/jitlink'
+import type { Segment } from '@worc/executor-memory'
 import type { FunctionPointers } from './function-pointers.js'
 import type { Arenas, LinkConfig } from './link-config.js'
 import type { Allocation } from './link-job.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
+import type { StorageRequest } from './target.js'
 
 export class UnitStorage {
   readonly #owner: LinkConfig['linker']
@@ -29,7 +29,7 @@ export class UnitStorage {
   }
 
   /** The unit is among the linker's units, though not installed. */
-  reserve(id: LinkedUnitId, request: LayoutRequest, key: ResourceKey): Expected<Allocation> {
+  reserve(id: LinkedUnitId, request: StorageRequest, key: ResourceKey): Expected<Allocation> {
     const claim = { owner: this.#owner, key, unit: id }
     const data =
       request.dataSizeBytes === 0
@@ -74,9 +74,9 @@ export class UnitStorage {
     this.#release(record)
   }
 
-  initialize({ data, tls, slots }: LinkedUnitRecord, linked: Pick<LinkedUnit, 'writes'>): void {
+  initialize({ data, tls, slots }: LinkedUnitRecord, segments: readonly Segment[]): void {
     if (data !== undefined) {
-      const written = this.#arenas.mapper.initialize(data, segmentsOf(data, linked))
+      const written = this.#arenas.mapper.initialize(data, segments)
       if (!written.ok) throw new Error(written.error.message)
     }
     if (tls !== undefined) this.#arenas.tls.commit(tls)
@@ -112,14 +112,4 @@ export class UnitStorage {
     if (tls !== undefined) this.#arenas.tls.release(tls)
     for (const slot of slots.values()) this.#arenas.slots.release(slot)
   }
-}
-
-/** What lies beside the contents is zeroed by the mapper. */
-function segmentsOf({ address }: Reservation, { writes }: Pick<LinkedUnit, 'writes'>): readonly Segment[] {
-  return writes.map((write) => ({
-    offsetBytes: write.address - address,
-    prot: 'rw',
-    content: write.bytes,
-    zeroFillBytes: 0,
-  }))
 }

@@ -46,18 +46,18 @@ const linking: readonly Mutant[] = [
     origin: 'symbols are ready before their code is anywhere [S19]',
     file: `${link}/link-job.js`,
     find:
-      'this.#site.install(ctx, record, linked.value);\n' +
-      '        this.#finish(ctx, object, record, linked.value, definitions);',
+      'this.#site.install(ctx, record, this.#event, code.value);\n' +
+      '        this.#finish(ctx, object, record, code.value, definitions);',
     replace:
-      'this.#finish(ctx, object, record, linked.value, definitions);\n' +
-      '        ctx.timer(20, () => this.#site.install(ctx, record, linked.value));',
+      'this.#finish(ctx, object, record, code.value, definitions);\n' +
+      '        ctx.timer(20, () => this.#site.install(ctx, record, this.#event, code.value));',
   },
   {
     name: 'refused-claim-unheard',
     origin: 'a unit whose claim is refused stays (assocDead)',
     file: `${link}/link-job.js`,
-    find: 'else\n                this.#refused(ctx, record, result.error);\n        });\n        const initializers',
-    replace: '});\n        const initializers',
+    find: 'else\n                this.#refused(ctx, record, result.error);\n        });\n        const groups',
+    replace: '});\n        const groups',
   },
   {
     name: 'filed-as-it-was',

@@ -9,6 +9,10 @@ export { SharedInt32Store } from './int32-store.js'
 export type { Int32Store } from './int32-store.js'
 export type { Mapper, MemProt, Reservation, Segment } from './mapper.js'
 export { MutexLock } from './mutex-lock.js'
+export type { RecordLayout } from './page-blocks.js'
+export { PageMapper } from './page-mapper.js'
+export { PageTable, pageBits, pageBytes, pageTableBytes } from './page-table.js'
+export type { PageTablePlace } from './page-table.js'
 export { maximumAlignmentBytes, nullRange, RangeArena } from './range-arena.js'
 export type {
   AllocatedRange,

@@ -4,7 +4,8 @@
 import type { Attachment, Expected, HouseReplies, JITDylibId, LinkerId, PeerId, PeerRole } from '@worc/protocol'
 import { JITError, failure, plainError, success } from '@worc/protocol'
 import { CompileActor } from '@worc/compile'
-import { ExecutorActor } from '@worc/executor'
+import { ExecutorActor, wasmCode } from '@worc/executor'
+import type { WasmCodeOptions } from '@worc/executor'
 import type { ExecutorIndex } from '@worc/executor-memory'
 import { EpochTable } from '@worc/executor-memory'
 import type { Arenas } from '@worc/link'
@@ -299,27 +300,32 @@ export class SimHouse implements UserHouse {
       memory: this.memory.buffers.memory,
       epochs: new EpochTable(this.memory.buffers.epochs),
       collector: { watch: () => undefined, collect: () => undefined },
-      createThread: (place) => new SimCode(this.#world, thread, this.memory.buffers.memory, place),
-      session: 'simulated',
+      createCode: (place, site) => wasmCode(place, site, this.#codeOf(thread, index)),
       publishedWord,
-      heapLockWord,
       drain: () => {
         for (const peer of links) host.drain(peer)
       },
       atDepthZero: (run) => void thread.idle.push(run),
-      askLinker: () => {
-        throw new JITError(plainError('Unsupported', 'a thread of the simulation does not block'))
-      },
-      convert: (thrown) => thrown,
-      hostFunctions: { threadId: index + 1, closureOf: () => undefined, importFunction: () => () => undefined },
-      lookupBody: () => {
-        throw new JITError(plainError('Unsupported', 'a thread of the simulation does not block'))
-      },
     })
     executorActor.ready.catch(() => undefined)
     const host = this.#host(thread, executorActor)
     user.executor = { actor: executorActor, host, links, index }
     for (const port of ports) this.#addLinker(user, port)
+  }
+
+  #codeOf(thread: SimThread, index: ExecutorIndex): WasmCodeOptions {
+    const refuseToBlock = (): never => {
+      throw new JITError(plainError('Unsupported', 'a thread of the simulation does not block'))
+    }
+    return {
+      createThread: (place) => new SimCode(this.#world, thread, this.memory.buffers.memory, place),
+      session: 'simulated',
+      heapLockWord,
+      askLinker: refuseToBlock,
+      convert: (thrown) => thrown,
+      hostFunctions: { threadId: index + 1, closureOf: () => undefined, importFunction: () => () => undefined },
+      lookupBody: refuseToBlock,
+    }
   }
 
   onLinkerReplaced(actor: UserActor, port: Attachment): void {

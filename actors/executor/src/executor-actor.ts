@@ -6,45 +6,30 @@ import type {
   Actor,
   Attachment,
   Context,
-  ExecutorAddr,
   ExecutorNotification,
-  ExecutorRequest,
   Incoming,
   JITErrorData,
   LinkEvent,
   PeerId,
 } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
-import { releaseHeapLock } from '@worc/executor-memory'
 import type { EpochTable, ExecutorIndex, LinkerIndex } from '@worc/executor-memory'
 import type { Collector } from './collector.js'
-import { Dispatchers } from './dispatchers.js'
-import type { HostFunctionSite } from './host-functions.js'
-import { InstalledUnits } from './installed-units.js'
-import type { LookupBody } from './installed-units.js'
-import type { CodeThread, ThreadPlace } from './thread-context.js'
+import type { CodeSite, ThreadCode, ThreadPlace } from './thread-code.js'
 
 export interface ExecutorSetup {
   readonly index: ExecutorIndex
   readonly memory: Pick<WebAssembly.Memory, 'buffer'>
   readonly epochs: EpochTable
   readonly collector: Pick<Collector, 'watch' | 'collect'>
-  /** What runs code in this thread, once its stack is known. */
-  readonly createThread: (place: ThreadPlace) => CodeThread
-  readonly session: string
+  /** The thread's code, once its stack is known. */
+  readonly createCode: (place: ThreadPlace, site: CodeSite) => ThreadCode
   /** Guest address of the word that each publication increments. */
   readonly publishedWord: number
-  /** Guest address of the word that locks the packaged libc's heap. */
-  readonly heapLockWord: number
   /** Delivers what is queued on the link actors' ports, now. */
   readonly drain: () => void
   /** Runs soon from the event loop, with no JIT'd frame on the stack. */
   readonly atDepthZero: (run: () => void) => void
-  /** Asks a link actor and waits: for pointers and for the names in a backtrace. */
-  readonly askLinker: (message: ExecutorRequest) => unknown
-  readonly convert: (thrown: unknown, units: InstalledUnits) => unknown
-  readonly hostFunctions: HostFunctionSite
-  readonly lookupBody: LookupBody
 }
 
 type Retract = Extract<LinkEvent, { type: 'retract' }>
@@ -52,9 +37,7 @@ type Retract = Extract<LinkEvent, { type: 'retract' }>
 export class ExecutorActor implements Actor {
   readonly #setup: ExecutorSetup
   readonly #published: () => number
-  #context: CodeThread | undefined
-  #units: InstalledUnits | undefined
-  #dispatchers: Dispatchers | undefined
+  #units: ThreadCode | undefined
   readonly #linkers = new Map<PeerId, LinkerIndex>()
   /** Retractions whose acknowledgement waits for an empty stack. */
   readonly #unacknowledged: { readonly from: PeerId; readonly epoch: number }[] = []
@@ -74,15 +57,10 @@ export class ExecutorActor implements Actor {
     }
   }
 
-  get units(): InstalledUnits {
+  get units(): ThreadCode {
     if (this.#units === undefined)
       throw new JITError(plainError('ActorDied', 'this thread has no executor yet: no link actor has given it a stack'))
     return this.#units
-  }
-
-  get context(): CodeThread {
-    if (this.#context === undefined) throw new Error('the executor is asked for its context before it is ready')
-    return this.#context
   }
 
   on(ctx: Context, { from, message, attachments }: Incoming): void {
@@ -93,10 +71,11 @@ export class ExecutorActor implements Actor {
       case 'replayed':
         return this.#place?.given()
       case 'install': {
-        const [module, ...dispatchers] = attachments as readonly WebAssembly.Module[]
-        this.#addDispatchers(event.dispatchers, dispatchers)
-        if (module === undefined) throw new Error('an install without its module')
-        this.#setup.collector.watch(module)
+        const modules = attachments as readonly WebAssembly.Module[]
+        const own = modules.length - event.dispatchers.length
+        this.#addDispatchers(event.dispatchers, modules.slice(own))
+        const module = own === 0 ? undefined : modules[0]
+        if (module !== undefined) this.#setup.collector.watch(module)
         this.units.install(event.unit, module)
         return this.#see(from, event.version)
       }
@@ -129,7 +108,7 @@ export class ExecutorActor implements Actor {
     } finally {
       this.#catchingUp = false
     }
-    this.context.seen.value = published
+    this.units.caughtUp(published)
   }
 
   /** "This thread is outside JIT'd code and may block": it holds nothing back until its next call. */
@@ -171,34 +150,18 @@ export class ExecutorActor implements Actor {
     if (this.#units === undefined) {
       const { stackLow, stackHigh, tlsBase } = event
       const place = { stackLow, stackHigh, tlsBase, threadId: this.#setup.index + 1 }
-      const context = this.#setup.createThread(place)
-      const dispatchers = new Dispatchers(context, () => this.catchUp())
-      const units: InstalledUnits = new InstalledUnits({
-        context,
-        dispatchers,
-        session: this.#setup.session,
-        catchUp: () => this.catchUp(),
-        convert: (thrown) => {
-          context.unwindStack()
-          releaseHeapLock(new Int32Array(context.memory.buffer), this.#setup.heapLockWord, context.place.threadId)
-          return context.isFromHost(thrown) ? thrown : this.#setup.convert(thrown, units)
-        },
-        functionPointer: (address: ExecutorAddr) =>
-          this.#setup.askLinker({ type: 'functionPointer', function: address }) as number,
-        unpark: () => this.unpark(),
-        hostFunctions: this.#setup.hostFunctions,
-        lookupBody: this.#setup.lookupBody,
-      })
-      this.#context = context
-      this.#dispatchers = dispatchers
-      this.#units = units
+      this.#units = this.#setup.createCode(place, { catchUp: () => this.catchUp(), unpark: () => this.unpark() })
     }
     if (event.adopt) this.#tellHoldings(ctx, from)
   }
 
   #tellHoldings(ctx: Context, linker: PeerId): void {
     for (const { facts, module } of this.units.holdings())
-      ctx.send(linker, { type: 'holding', unit: facts } satisfies ExecutorNotification, [module])
+      ctx.send(
+        linker,
+        { type: 'holding', unit: facts } satisfies ExecutorNotification,
+        module === undefined ? [] : [module],
+      )
     ctx.send(linker, { type: 'heldAll' } satisfies ExecutorNotification)
   }
 
@@ -207,7 +170,7 @@ export class ExecutorActor implements Actor {
     modules: readonly Attachment[],
   ): void {
     for (const [index, description] of descriptions.entries())
-      this.#dispatchers?.add(description, modules[index] as WebAssembly.Module)
+      this.#units?.addDispatcher(description, modules[index] as WebAssembly.Module)
   }
 
   #retract(ctx: Context, from: PeerId, { epoch, units, version }: Retract): void {

@@ -12,13 +12,15 @@ import { Collector } from './collector.js'
 import { ExecutorActor } from './executor-actor.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
-import type { InstalledUnits, LookupBody, UnresolvedStub } from './installed-units.js'
-import type { JITFunction } from './jit-function.js'
+import type { InstalledUnits, LookupBody } from './installed-units.js'
+import type { JITFunction, Signature } from './jit-function.js'
+import type { UnresolvedStub } from './thread-code.js'
 import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
 import { bufferReaching } from './reaching-buffer.js'
 import type { WasmFrame } from './traps.js'
 import { convertThrown } from './traps.js'
+import { wasmCode } from './wasm-code.js'
 
 /** What an executor needs of the session's memory; the link actors' config has more. */
 export interface ExecutorBuffers {
@@ -60,22 +62,25 @@ export class Executor {
       memory: buffers.memory,
       epochs: this.#epochs,
       collector: new Collector(collect),
-      createThread: (place) => new ThreadContext(buffers.memory, place, hosts),
-      session,
-      hostFunctions: { threadId, closureOf, importFunction },
-      lookupBody,
+      createCode: (place, site) =>
+        wasmCode(place, site, {
+          createThread: (at) => new ThreadContext(buffers.memory, at, hosts),
+          session,
+          hostFunctions: { threadId, closureOf, importFunction },
+          lookupBody,
+          heapLockWord: buffers.heapLockWord,
+          askLinker: (message) => this.#ask(message),
+          convert: (thrown, units) =>
+            convertThrown(thrown, {
+              symbolize: (frames) => this.#symbolize(frames, units),
+              removedTarget: () => units.removedTarget(),
+            }),
+        }),
       publishedWord: buffers.publishedWord,
-      heapLockWord: buffers.heapLockWord,
       drain: () => {
         for (const peer of this.#linkers) this.#host.drain(peer)
       },
       atDepthZero: (run) => void setImmediate(run),
-      askLinker: (message) => this.#ask(message),
-      convert: (thrown, units) =>
-        convertThrown(thrown, {
-          symbolize: (frames) => this.#symbolize(frames, units),
-          removedTarget: () => units.removedPointer(this.#actor.context.lastPointer.value >>> 0),
-        }),
     })
     this.#host = new ActorHost(this.#actor, {
       name: `executor ${executor}`,
@@ -109,8 +114,12 @@ export class Executor {
     this.#actor.catchUp()
   }
 
-  handle(address: ExecutorAddr, symbol: string): JITFunction {
-    return this.#actor.units.handle(address, symbol)
+  isFunction(address: ExecutorAddr): boolean {
+    return this.#actor.units.isFunction(address)
+  }
+
+  handle(address: ExecutorAddr, symbol: string, signature?: Signature): JITFunction {
+    return this.#actor.units.handle(address, symbol, signature)
   }
 
   /** What a call of this function would look up first, in this thread. */
@@ -132,7 +141,7 @@ export class Executor {
     const strings = args.map((arg) => new TextEncoder().encode(`${arg}\0`))
     const pointersBytes = (args.length + 1) * 4
     const totalBytes = pointersBytes + strings.reduce((sum, string) => sum + string.byteLength, 0)
-    const argv = this.#actor.context.takeStack(totalBytes)
+    const argv = this.#actor.units.takeStack(totalBytes)
     const buffer = bufferReaching(this.memory, argv + totalBytes)
     const bytes = new Uint8Array(buffer)
     const words = new DataView(buffer)

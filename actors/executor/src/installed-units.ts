@@ -1,14 +1,23 @@
 // The units one thread has: their instances, how their calls of each other are bound, and which function pointers lead to
 // them. Calls between units are bound at their first use, through the caller's private table; removal sets the same slots
 // back to the stubs they began with. Nothing here waits or talks to anybody: `catchUp` is the one way out.
-import type { ExecutorAddr, InstalledUnit, JITDylibId, JITErrorData, LinkedUnitId, SlotBinding } from '@worc/protocol'
-import { JITError, indexOfCode, plainError, symbolError, unitOfCode } from '@worc/protocol'
+import type {
+  DispatcherDescription,
+  ExecutorAddr,
+  InstalledUnit,
+  JITDylibId,
+  JITErrorData,
+  LinkedUnitId,
+  SlotBinding,
+} from '@worc/protocol'
+import { JITError, indexOfCode, isCodeAddress, plainError, symbolError, unitOfCode } from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { hostImports } from './host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
 import { createJITFunction, retireHandle } from './jit-function.js'
 import { bufferReaching } from './reaching-buffer.js'
+import type { CodeSite, ThreadCode, UnresolvedStub } from './thread-code.js'
 import type { CodeThread } from './thread-context.js'
 
 interface Unit {
@@ -36,25 +45,14 @@ interface Place {
 /** Finds what a stub of this name stands for, linked and initialized, while the thread waits. Throws JITError. */
 export type LookupBody = (stub: string, dylib: JITDylibId, symbol: string) => ExecutorAddr
 
-/** A stub that has not led anywhere in this thread. */
-export interface UnresolvedStub {
-  readonly dylib: JITDylibId
-  readonly symbol: string
-  resolve(body: ExecutorAddr): void
-}
-
-interface UnitsHost extends HandleHost {
+interface UnitsHost extends HandleHost, CodeSite {
   readonly context: CodeThread
   readonly dispatchers: Dispatchers
-  /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
-  catchUp(): void
   readonly hostFunctions: HostFunctionSite
   readonly lookupBody: LookupBody
-  /** Somebody calls into a parked thread. */
-  unpark(): void
 }
 
-export class InstalledUnits {
+export class InstalledUnits implements ThreadCode {
   readonly #host: UnitsHost
   readonly #units = new Map<LinkedUnitId, Unit>()
   /** Retracted while JIT'd code may be on this thread's stack: dropped when it certainly is not. */
@@ -73,8 +71,8 @@ export class InstalledUnits {
     return this.#units.size
   }
 
-  /** One that is here already only learns of slots: a link actor's successor may not know what this thread has. */
-  install(facts: InstalledUnit, module: WebAssembly.Module): void {
+  install(facts: InstalledUnit, module: WebAssembly.Module | undefined): void {
+    if (module === undefined) throw new Error(`unit ${facts.name} came without its module`)
     const known = this.#units.get(facts.unit)
     if (known === undefined) this.#instantiate(facts, module)
     const bound = new Set(known?.slots.map(([slot]) => slot))
@@ -109,6 +107,18 @@ export class InstalledUnits {
     this.#units.set(facts.unit, unit)
   }
 
+  addDispatcher(description: DispatcherDescription, module: WebAssembly.Module): void {
+    this.#host.dispatchers.add(description, module)
+  }
+
+  caughtUp(published: number): void {
+    this.#host.context.seen.value = published
+  }
+
+  takeStack(sizeBytes: number): number {
+    return this.#host.context.takeStack(sizeBytes)
+  }
+
   installSlot(id: LinkedUnitId, binding: SlotBinding): void {
     const unit = this.#units.get(id)
     if (unit === undefined) return
@@ -118,7 +128,7 @@ export class InstalledUnits {
     this.#host.dispatchers.bind(binding[0], this.#functionAt(unit, binding[1]))
   }
 
-  /** Makes units unreachable for new calls. Their instances stay until `drop`: frames of theirs may be on the stack. */
+  /** Their instances stay until `drop`: frames of theirs may be on the stack. */
   retract(ids: readonly LinkedUnitId[]): void {
     for (const id of ids) {
       const unit = this.#units.get(id)
@@ -142,7 +152,6 @@ export class InstalledUnits {
     this.drop()
   }
 
-  /** From now on the next call of any handle unparks the thread first. */
   park(): void {
     this.#setParked(true)
   }
@@ -169,7 +178,6 @@ export class InstalledUnits {
     return gate
   }
 
-  /** Only where no JIT'd frame is on the stack: afterwards nothing in this thread can reach what was retracted. */
   drop(): void {
     for (const unit of this.#leaving) {
       for (const [slot, index] of unit.slots) {
@@ -183,22 +191,23 @@ export class InstalledUnits {
     this.#leaving.length = 0
   }
 
-  /** The unit that a stack frame names, even while it is leaving. */
   factsOf(id: number): InstalledUnit | undefined {
     return (this.#units.get(id as LinkedUnitId) ?? this.#leaving.find((unit) => unit.facts.unit === id))?.facts
   }
 
-  /** Why a call through this C function pointer leads nowhere: what was there is removed. Undefined if nothing was, or something is. */
-  removedPointer(pointer: number): JITErrorData | undefined {
-    return this.#removedPointers.get(pointer)
+  /** Why the last call through a C function pointer leads nowhere: what was there is removed. Undefined if nothing was, or something is. */
+  removedTarget(): JITErrorData | undefined {
+    return this.#removedPointers.get(this.#host.context.lastPointer.value >>> 0)
   }
 
-  /** What this thread holds, for a linker that took a dead one's place. */
   *holdings(): Iterable<{ readonly facts: InstalledUnit; readonly module: WebAssembly.Module }> {
     for (const { facts, module, slots } of this.#units.values()) yield { facts: { ...facts, slots }, module }
   }
 
-  /** The function at a code address as a handle of this thread; one handle each, however often it is asked for. */
+  isFunction(address: ExecutorAddr): boolean {
+    return isCodeAddress(address)
+  }
+
   handle(address: ExecutorAddr, symbol: string): JITFunction {
     const unit = this.#units.get(unitOfCode(address))
     if (unit === undefined) throw new JITError(symbolError('CodeRemoved', `"${symbol}" was removed`, [['', [symbol]]]))
@@ -220,7 +229,6 @@ export class InstalledUnits {
     return handle
   }
 
-  /** Runs a function that takes and returns nothing, such as an initializer. */
   callPlain(address: ExecutorAddr): void {
     const unit = this.#units.get(unitOfCode(address))
     if (unit === undefined) return
@@ -313,7 +321,6 @@ export class InstalledUnits {
     throw new JITError(removed(facts, symbol))
   }
 
-  /** The first stub on the way from an address whose body this thread does not know; undefined where a call waits for nothing. */
   unresolved(address: ExecutorAddr): UnresolvedStub | undefined {
     let at: ExecutorAddr | undefined = address
     for (let passed = 0; at !== undefined && passed <= maximumStubs; passed += 1) {

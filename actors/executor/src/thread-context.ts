@@ -1,14 +1,7 @@
 // What every module of one thread imports: the guest's memory, the thread's stack, thread-local block and identity, and the
 // host functions that explicit imports name. One per executor, made when its linker says where the stack and block lie.
 import { JITError, plainError } from '@worc/protocol'
-
-export interface ThreadPlace {
-  readonly stackLow: number
-  readonly stackHigh: number
-  readonly tlsBase: number
-  /** Nonzero; names the thread in locks that guest code takes. */
-  readonly threadId: number
-}
+import type { ThreadPlace } from './thread-code.js'
 
 type HostFunction = (...args: never[]) => unknown
 /** Host functions by import module, then field. */

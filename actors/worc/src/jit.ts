@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel } from 'node:worker_threads'
 import type { JITErrorCode } from '@worc/protocol'
-import { JITError, clientScopedId, errorData, isCodeAddress, signatureCode, symbolError } from '@worc/protocol'
+import { JITError, clientScopedId, errorData, signatureCode, symbolError } from '@worc/protocol'
 import type { JITFunction, Signature } from '@worc/executor'
 import { addCLibrary } from './c-library.js'
 import { ArchiveGenerator, registerGenerator, sharedCopy } from './definition-generator.js'
@@ -282,15 +282,15 @@ export class JIT implements AsyncDisposable {
     signature: Signature | undefined,
   ): JITFunction {
     if (address === undefined) throw notFound(dylib, name)
-    if (!isCodeAddress(address)) {
+    this.#thread.executor.catchUp()
+    if (!this.#thread.executor.isFunction(address)) {
       throw new JITError(
         symbolError('NotAFunction', `"${name}" in ${dylib.name} is data at ${address}, not a function`, [
           [dylib.name, [name]],
         ]),
       )
     }
-    this.#thread.executor.catchUp()
-    const handle = this.#thread.executor.handle(address, name)
+    const handle = this.#thread.executor.handle(address, name, signature)
     if (signature === undefined) return handle
     const wanted = signatureCode(signature.parameters, signature.results)
     const actual = signatureCode(handle.signature.parameters, handle.signature.results)

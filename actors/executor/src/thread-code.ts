@@ -1,0 +1,67 @@
+// The code of one thread, as its executor sees it: whatever kind it is, units come, are given slots and go, and some of them can be
+// called from JavaScript.
+import type {
+  DispatcherDescription,
+  ExecutorAddr,
+  InstalledUnit,
+  JITDylibId,
+  LinkedUnitId,
+  SlotBinding,
+} from '@worc/protocol'
+import type { JITFunction, Signature } from './jit-function.js'
+
+/** Where a thread's stack and thread-local block lie. */
+export interface ThreadPlace {
+  readonly stackLow: number
+  readonly stackHigh: number
+  readonly tlsBase: number
+  /** Nonzero; names the thread in locks that guest code takes. */
+  readonly threadId: number
+}
+
+/** What a thread's code wants of its executor. */
+export interface CodeSite {
+  /** Applies what linkers have posted and this thread has not seen; synchronous, callable from inside JIT'd code. */
+  catchUp(): void
+  /** Somebody calls into a parked thread. */
+  unpark(): void
+}
+
+/** A stub that has not led anywhere in this thread. */
+export interface UnresolvedStub {
+  readonly dylib: JITDylibId
+  readonly symbol: string
+  resolve(body: ExecutorAddr): void
+}
+
+export interface ThreadCode {
+  readonly size: number
+  /** One that is here already only learns of slots: a link actor's successor may not know what this thread has. */
+  install(facts: InstalledUnit, module: WebAssembly.Module | undefined): void
+  addDispatcher(description: DispatcherDescription, module: WebAssembly.Module): void
+  installSlot(unit: LinkedUnitId, binding: SlotBinding): void
+  /** Makes units unreachable for new calls. What frames on the stack need of them stays until `drop`. */
+  retract(units: readonly LinkedUnitId[]): void
+  retractAll(): void
+  /** Only where no JIT'd frame is on the stack: afterwards nothing in this thread can reach what was retracted. */
+  drop(): void
+  /** From now on the next call of any handle unparks the thread first. */
+  park(): void
+  unpark(): void
+  /** The thread has applied what was published up to this version. */
+  caughtUp(published: number): void
+  /** The unit, even while it is leaving. */
+  factsOf(unit: number): InstalledUnit | undefined
+  /** What this thread holds, for a linker that took a dead one's place. */
+  holdings(): Iterable<{ readonly facts: InstalledUnit; readonly module: WebAssembly.Module | undefined }>
+  /** Whether the address is a function's, in this thread. */
+  isFunction(address: ExecutorAddr): boolean
+  /** The function at an address as a handle of this thread; one handle each, however often it is asked for. `signature` where the code does not say. */
+  handle(address: ExecutorAddr, symbol: string, signature?: Signature): JITFunction
+  /** Runs a function that takes and returns nothing, such as an initializer. */
+  callPlain(address: ExecutorAddr): void
+  /** The first stub on the way from an address whose body this thread does not know; undefined where a call waits for nothing. */
+  unresolved(address: ExecutorAddr): UnresolvedStub | undefined
+  /** Takes bytes off the top of the stack for good; only where no JIT'd frame is on it. The new top. */
+  takeStack(sizeBytes: number): number
+}

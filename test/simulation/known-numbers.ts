@@ -5,17 +5,19 @@ export class KnownNumbers {
   readonly responsibilities = new Map<number, Responsibility>()
   /** A number that was two things, or a thing that had two numbers. */
   readonly contradictions: string[] = []
-  readonly #known = new Set<Responsibility>()
+  readonly #ids = new Map<Responsibility, number>()
   readonly #keys = new Map<ModelTracker, number>()
   readonly #trackers = new Map<number, ModelTracker>()
 
   responsibilityIs(work: Responsibility, id: number): void {
+    const before = this.#ids.get(work) ?? id
+    if (before !== id) this.contradictions.push(`responsibility ${before} is also responsibility ${id}`)
     this.responsibilities.set(id, work)
-    this.#known.add(work)
+    this.#ids.set(work, id)
   }
 
-  isKnown(work: Responsibility): boolean {
-    return this.#known.has(work)
+  idOf(work: Responsibility): number | undefined {
+    return this.#ids.get(work)
   }
 
   /** A tracker has one key in its life, and no other tracker ever has it. */

@@ -7,17 +7,38 @@ import type { KnownNumbers } from './known-numbers.js'
 import type { ReferenceModel } from './reference-model.js'
 
 type Reply = Extract<Effect, { type: 'reply' }>
+type Told = Exclude<Effect, { type: 'reply' }>
+
+/** What came out of a turn, by what it is held against. */
+export interface TurnOutput {
+  readonly replies: readonly Reply[]
+  /** What resource managers hear. */
+  readonly told: readonly Told[]
+  readonly discards: readonly Told[]
+}
+
+export function sortEffects(effects: readonly Effect[]): TurnOutput {
+  const replies: Reply[] = []
+  const told: Told[] = []
+  const discards: Told[] = []
+  for (const effect of effects) {
+    if (effect.type === 'reply') replies.push(effect)
+    else if (effect.message.type === 'discard') discards.push(effect)
+    else if (effect.message.type === 'handleRemoveResources' || effect.message.type === 'handleTransferResources')
+      told.push(effect)
+  }
+  return { replies, told, discards }
+}
 
 // ---- answers
 
 /** `excused` asks may be answered as the session likes. */
 export function wrongAnswers(
   { answers }: ReferenceModel,
-  effects: readonly Effect[],
+  replies: readonly Reply[],
   askOf: (reply: Reply) => Ask | undefined,
   excused: ReadonlySet<Ask>,
 ): string[] {
-  const replies = effects.filter((effect) => effect.type === 'reply')
   const given = new Map<Ask | undefined, Reply>(replies.map((reply) => [askOf(reply), reply]))
   const wrong: string[] = []
   const due = new Set<Ask | undefined>()
@@ -69,11 +90,11 @@ function wrongError(
 // ---- managers
 
 /** Of each key, managers hear in the order that the model says; and nothing comes under a key that was removed. */
-export function wrongTelling({ keys }: ReferenceModel, numbers: KnownNumbers, effects: readonly Effect[]): string[] {
+export function wrongTelling({ keys }: ReferenceModel, numbers: KnownNumbers, effects: readonly Told[]): string[] {
   const told = new Map<string, string[]>()
   const removed = new Set<string>()
   const wrong: string[] = []
-  for (const { to, message } of effects.filter((effect) => effect.type !== 'reply')) {
+  for (const { to, message } of effects) {
     if (message.type === 'handleTransferResources') {
       bindNewKey(keys.told, numbers, message.source, message.manager)
       append(told, message.source, `${message.manager} moves them to ${message.destination}`)
@@ -118,11 +139,9 @@ function append(lists: Map<string, string[]>, key: number | undefined, item: str
 // ---- units
 
 /** Users hear which of their units' names gave way. */
-export function wrongDiscards({ symbols, clients }: ReferenceModel, effects: readonly Effect[]): string[] {
-  const told = effects.flatMap((effect) =>
-    effect.type === 'send' && effect.message.type === 'discard'
-      ? [`${effect.message.name} of unit ${effect.message.unit}`]
-      : [],
+export function wrongDiscards({ symbols, clients }: ReferenceModel, discards: readonly Told[]): string[] {
+  const told = discards.flatMap(({ message }) =>
+    message.type === 'discard' ? [`${message.name} of unit ${message.unit}`] : [],
   )
   const due = symbols.discarded.flatMap(([{ description, client }, name]) =>
     description.source.kind === 'user' && clients.has(client) ? [`${name} of unit ${description.unit}`] : [],

@@ -8,16 +8,19 @@ import { entryState } from '@worc/orc'
 import type { Effect, NotificationInput, SessionInput, SessionState } from '@worc/orc'
 import { GeneratorModel } from './generator-model.js'
 import { KnownNumbers } from './known-numbers.js'
-import { wrongAnswers, wrongDiscards, wrongTelling } from './model-comparison.js'
+import type { TurnOutput } from './model-comparison.js'
+import { sortEffects, wrongAnswers, wrongDiscards, wrongTelling } from './model-comparison.js'
 import type { Ask, Outcome, Responsibility } from './model-state.js'
 import { letGo, perform } from './model-verbs.js'
 import type { StreamInput } from './parked-model.js'
 import { ParkedModel } from './parked-model.js'
 import { ReferenceModel } from './reference-model.js'
-import { differences, factsOfModel, factsOfSession } from './session-abstraction.js'
+import { differences } from './session-abstraction.js'
 
 type Materialize = Extract<SessionEvent, { type: 'materialize' }>
 type Lookup = Extract<SessionRequest, { type: 'lookup' | 'lookupFlags' }>
+
+const nothingGiven: ReadonlyMap<string, Expected<unknown>> = new Map()
 
 export class ModelObserver {
   readonly #model = new ReferenceModel()
@@ -33,7 +36,9 @@ export class ModelObserver {
   readonly #removing = new Map<number, { readonly by: ClientId; readonly manager: ManagerId; readonly key: number }>()
   /** Begun, and not yet seen to be given to anybody. */
   readonly #unseen = new Set<Responsibility>()
-  #given: ReadonlyMap<string, Expected<unknown>> = new Map()
+  /** Asks that are answered when initialization has come far enough. */
+  #initializing = 0
+  #given: ReadonlyMap<string, Expected<unknown>> = nothingGiven
   #wrong: string[] = []
 
   constructor() {
@@ -43,8 +48,10 @@ export class ModelObserver {
 
   /** What the session has wrong after a turn. */
   observe(input: SessionInput, effects: readonly Effect[], state: SessionState): readonly string[] {
-    const replies = effects.filter((effect) => effect.type === 'reply')
-    this.#given = new Map(replies.map(({ to, ask, result }) => [nameOf(to, ask), result]))
+    const output = sortEffects(effects)
+    const { replies } = output
+    this.#given =
+      replies.length === 0 ? nothingGiven : new Map(replies.map((reply) => [nameOf(reply.to, reply.ask), reply.result]))
     this.#wrong = []
     this.#take(input)
     this.#finishLookups(effects)
@@ -52,7 +59,7 @@ export class ModelObserver {
     this.#learnKeys(state)
     for (const effect of effects) this.#learn(effect)
     this.#checkWork()
-    this.#compare(effects, state)
+    this.#compare(output, state)
     for (const { to, ask } of replies) this.#forget(nameOf(to, ask))
     return this.#wrong
   }
@@ -98,6 +105,7 @@ export class ModelObserver {
     if (input.type === 'request') {
       const ask: Ask = { client: input.from, id: input.ask, message: input.message, open: true }
       this.#asks.set(nameOf(input.from, input.ask), ask)
+      if (input.message.type === 'beginInitialize') this.#initializing++
     }
     if (input.message.type === 'cancelAsk') return this.#cancel(input.from, input.message)
     if (this.#model.isEnding || !this.#parked.parks(input)) this.#handle(input)
@@ -217,7 +225,7 @@ export class ModelObserver {
   }
 
   #followInitializations(session: SessionState): void {
-    if (![...this.#asks.values()].some(({ message }) => message.type === 'beginInitialize')) return
+    if (this.#initializing === 0) return
     const { symbols } = this.#model
     const set = symbols.symbols.filter(({ name, dylib, state }) => {
       const isBegun = session.dylibs.get(dylib.id)?.symbols.get(name)?.state !== entryState.neverSearched
@@ -229,10 +237,9 @@ export class ModelObserver {
   // ---- what comes out
 
   #learnKeys(session: SessionState): void {
-    const live = new Map([...this.#model.live].map((tracker) => [tracker.id, tracker]))
     for (const { trackers } of session.dylibs.values()) {
       for (const { id, key } of trackers) {
-        const tracker = live.get(id)
+        const tracker = this.#model.liveById(id)
         if (tracker !== undefined) this.#numbers.keyIs(tracker, key)
       }
     }
@@ -251,7 +258,9 @@ export class ModelObserver {
   }
 
   #materialize(to: ClientId, { responsibility, unit, symbols }: Materialize): void {
-    const begun = [...this.#unseen, ...this.#model.symbols.begun].filter((work) => !this.#numbers.isKnown(work))
+    const begun = [...this.#unseen, ...this.#model.symbols.begun].filter(
+      (work) => this.#numbers.idOf(work) === undefined,
+    )
     const byUnit = begun.find((work) => work.unit.description.unit === unit)
     const work = this.#numbers.responsibilities.get(responsibility) ?? byUnit
     if (work === undefined) return this.#say(`unit ${unit} is materialized, and nobody needs it`)
@@ -270,7 +279,9 @@ export class ModelObserver {
   /** What began was given to somebody, unless nobody is there who could. */
   #checkWork(): void {
     const { symbols, clients } = this.#model
-    for (const work of symbols.begun.splice(0)) if (!this.#numbers.isKnown(work)) this.#unseen.add(work)
+    for (const work of symbols.begun) if (this.#numbers.idOf(work) === undefined) this.#unseen.add(work)
+    if (symbols.begun.length > 0) symbols.begun = []
+    if (this.#unseen.size === 0) return
     const roles = new Set([...clients.values()].map(({ role }) => role))
     for (const work of this.#unseen) {
       if (!symbols.works.has(work)) this.#unseen.delete(work)
@@ -282,24 +293,29 @@ export class ModelObserver {
     }
   }
 
-  #compare(effects: readonly Effect[], session: SessionState): void {
+  #compare({ told, discards, replies }: TurnOutput, session: SessionState): void {
     const model = this.#model
+    const { keys, symbols } = model
+    const numbers = this.#numbers
+    const wrong = this.#wrong
     const askOf = ({ to, ask }: { readonly to: ClientId; readonly ask: AskId }): Ask | undefined =>
       this.#asks.get(nameOf(to, ask))
-    this.#wrong.push(...wrongTelling(model, this.#numbers, effects))
-    this.#wrong.push(...wrongDiscards(model, effects))
-    this.#wrong.push(...wrongAnswers(model, effects, askOf, this.#excused))
-    this.#wrong.push(...this.#numbers.contradictions.splice(0))
-    this.#wrong.push(...differences(factsOfSession(session), factsOfModel(model, this.#numbers)))
+    if (told.length > 0 || keys.told.length > 0) wrong.push(...wrongTelling(model, numbers, told))
+    if (discards.length > 0 || symbols.discarded.length > 0) wrong.push(...wrongDiscards(model, discards))
+    if (replies.length > 0 || model.answers.length > 0)
+      wrong.push(...wrongAnswers(model, replies, askOf, this.#excused))
+    if (numbers.contradictions.length > 0) wrong.push(...numbers.contradictions.splice(0))
+    wrong.push(...differences(session, model, numbers))
     model.answers = []
-    model.keys.told = []
-    model.symbols.discarded = []
+    keys.told = []
+    symbols.discarded = []
   }
 
   #forget(name: string): void {
     const ask = this.#asks.get(name)
     this.#asks.delete(name)
     if (ask === undefined) return
+    if (ask.message.type === 'beginInitialize') this.#initializing--
     this.#excused.delete(ask)
     this.#lookups.delete(ask)
   }

@@ -120,6 +120,11 @@ export class ReferenceModel {
     if (typeof made !== 'string') made.holders.push(client)
   }
 
+  liveById(id: TrackerId): ModelTracker | undefined {
+    const known = this.trackers.get(id)
+    return known?.live === true ? known : undefined
+  }
+
   #newTracker(id: TrackerId, of: JITDylibId): ModelTracker | JITErrorCode {
     const dylib = this.dylib(of)
     if (typeof dylib === 'string') return dylib

@@ -6,7 +6,7 @@ import type { Decision, Fault } from './decisions.js'
 import { Stage } from './decisions.js'
 import { OperationSource } from './draw-operation.js'
 import { bringToRest } from './liveness.js'
-import { verifyConservation, verifyRunningCode } from './memory-checks.js'
+import { MemoryChecks } from './memory-checks.js'
 import { ModelObserver } from './model-observer.js'
 import type { Probe } from './probes.js'
 import { RandomStream } from './random-stream.js'
@@ -99,6 +99,7 @@ class Schedule implements HouseWatcher {
   readonly #world: World
   readonly #house: SimHouse
   readonly #stage: Stage
+  readonly #memory: MemoryChecks
   readonly #checks = new TurnChecks()
   readonly #probes: TurnProbes
   readonly #observer: Observer | undefined
@@ -114,6 +115,7 @@ class Schedule implements HouseWatcher {
     this.#observer = (run.createObserver ?? createModelObserver)()
     this.#house = new SimHouse(this.#world, options, this)
     this.#stage = new Stage(this.#world, this.#house)
+    this.#memory = new MemoryChecks(this.#world, this.#house)
   }
 
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
@@ -185,8 +187,7 @@ class Schedule implements HouseWatcher {
   #do(decision: Decision): boolean {
     this.#trace?.note('decided', decision[0], decision)
     const done = this.#stage.do(decision)
-    if (decision[0] === 'deliver' && decision[1].includes('>link')) verifyConservation(this.#world, this.#house.memory)
-    verifyRunningCode(this.#world, this.#house)
+    this.#memory.onStep()
     this.#world.step++
     return done
   }

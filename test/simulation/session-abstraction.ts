@@ -1,75 +1,147 @@
-// What of a session's state the reference model speaks of, as lines of text to be compared: nothing of how it is kept.
+// Where a session's state is not what the reference model says: of what both speak of, nothing of how it is kept. All of it is
+// compared after each turn, without a word being written where all is well.
 import { entryState } from '@worc/orc'
 import type { SessionState } from '@worc/orc'
-import { hasAddress } from './model-state.js'
 import type { KnownNumbers } from './known-numbers.js'
+import type { ModelSymbol, Responsibility } from './model-state.js'
+import { hasAddress } from './model-state.js'
 import type { ReferenceModel } from './reference-model.js'
 
-/** By what they are about. */
-type Facts = ReadonlyMap<string, string>
+type ValueOf<T> = T extends { values(): IterableIterator<infer V> | Generator<infer V, void> | (infer V)[] } ? V : never
+type Dylib = ValueOf<SessionState['dylibs']>
+type Entry = ValueOf<Dylib['symbols']>
+type Tracker = Dylib['trackers'] extends Iterable<infer T> ? T : never
 
-const stateNames = new Map<number, string>(Object.entries(entryState).map(([name, state]) => [state, name]))
+const stateNames: readonly (string | undefined)[] = Object.entries(entryState).reduce<string[]>((names, [name, at]) => {
+  names[at] = name
+  return names
+}, [])
 
-export function factsOfSession(state: SessionState): Facts {
-  const facts = new Map<string, string>()
-  for (const { id, phase, symbols, trackers } of state.dylibs.values()) {
-    if (phase !== 'open') continue
-    for (const { name, flags, state: reached, address, unit } of symbols.values()) {
-      const at = reached >= entryState.resolved && hasAddress({ flags }) ? address : 'no address'
-      const owner = `unit ${unit.id}, key ${unit.tracker.key}`
-      facts.set(
-        `${name} in dylib ${id}`,
-        `${stateNames.get(reached) ?? reached}, flags ${flags}, at ${at}, of ${owner}`,
-      )
-    }
-    for (const { id: tracker, key, used } of trackers)
-      if (isFact(tracker, used)) facts.set(`key ${key}`, factOf(tracker, used))
-  }
-  for (const { id, holder, unit, symbols } of state.responsibilities.values()) {
-    if (holder === null) continue
-    const answersFor = symbols.filter(({ pending }) => pending?.responsibility?.id === id)
-    facts.set(`responsibility ${id}`, describe(holder.id, unit.id, answersFor))
-  }
-  return facts
+export function differences(session: SessionState, model: ReferenceModel, numbers: KnownNumbers): string[] {
+  return new Comparison(model, numbers).of(session)
 }
 
-export function factsOfModel({ symbols, live }: ReferenceModel, numbers: KnownNumbers): Facts {
-  const facts = new Map<string, string>()
-  for (const { name, flags, dylib, state, address, unit } of symbols.symbols) {
-    const hasOne = hasAddress({ flags }) && ['resolved', 'emitted', 'ready'].includes(state)
-    const owner = `unit ${unit.description.unit}, key ${numbers.keyOf(unit.tracker)}`
-    facts.set(
-      `${name} in dylib ${dylib.id}`,
-      `${state}, flags ${flags}, at ${hasOne ? address : 'no address'}, of ${owner}`,
+class Comparison {
+  readonly #model: ReferenceModel
+  readonly #numbers: KnownNumbers
+  readonly #wrong: string[] = []
+
+  constructor(model: ReferenceModel, numbers: KnownNumbers) {
+    this.#model = model
+    this.#numbers = numbers
+  }
+
+  of(session: SessionState): string[] {
+    this.#symbols(session)
+    this.#trackers(session)
+    this.#responsibilities(session)
+    return this.#wrong
+  }
+
+  // ---- symbols
+
+  #symbols({ dylibs }: SessionState): void {
+    const known = this.#model.symbols.dylibs
+    for (const dylib of dylibs.values()) {
+      if (dylib.phase !== 'open') continue
+      const symbols = known.get(dylib.id)?.symbols
+      for (const entry of dylib.symbols.values()) {
+        const symbol = symbols?.get(entry.name)
+        if (symbol === undefined) this.#say(`${entry.name} in dylib ${dylib.id} is there; should be gone`)
+        else if (!this.#isSame(entry, symbol)) this.#differ(entry, symbol)
+      }
+    }
+    for (const { id, symbols } of known.values()) {
+      const dylib = dylibs.get(id)
+      const size = dylib?.phase === 'open' ? dylib.symbols.size : 0
+      if (symbols.size <= size) continue
+      for (const name of symbols.keys())
+        if (size === 0 || dylib?.symbols.has(name) !== true) this.#say(`${name} in dylib ${id} is not there`)
+    }
+  }
+
+  #isSame({ state, flags, address, unit, pending }: Entry, symbol: ModelSymbol): boolean {
+    if (stateNames[state] !== symbol.state || flags !== symbol.flags) return false
+    if (state >= entryState.resolved && hasAddress(symbol) && address !== symbol.address) return false
+    if (unit.id !== symbol.unit.description.unit) return false
+    if (unit.tracker.key !== this.#numbers.keyOf(symbol.unit.tracker)) return false
+    const responsibility = pending?.responsibility ?? null
+    const id = responsibility === null || responsibility.holder === null ? undefined : responsibility.id
+    return id === this.#numberOf(symbol.work)
+  }
+
+  /** Of what somebody holds. */
+  #numberOf(work: Responsibility | undefined): number | undefined {
+    return work?.holder === undefined ? undefined : this.#numbers.idOf(work)
+  }
+
+  #differ(entry: Entry, symbol: ModelSymbol): void {
+    const { name, state, flags, address, unit, pending } = entry
+    const owner = `of unit ${unit.id}, key ${unit.tracker.key}, responsibility ${pending?.responsibility?.id}`
+    const is = `${stateNames[state]}, flags ${flags}, at ${address}, ${owner}`
+    const { description, tracker } = symbol.unit
+    const responsible = `responsibility ${this.#numberOf(symbol.work)}`
+    const its = `of unit ${description.unit}, key ${this.#numbers.keyOf(tracker)}, ${responsible}`
+    const should = `${symbol.state}, flags ${symbol.flags}, at ${symbol.address}, ${its}`
+    this.#say(`${name} in dylib ${symbol.dylib.id} is ${is}; should be ${should}`)
+  }
+
+  // ---- trackers
+
+  #trackers({ dylibs }: SessionState): void {
+    let there = 0
+    for (const { phase, trackers } of dylibs.values()) {
+      if (phase !== 'open') continue
+      for (const tracker of trackers) {
+        if (!isFact(tracker)) continue
+        there++
+        this.#tracker(tracker)
+      }
+    }
+    for (const tracker of this.#model.live) if (isFact(tracker)) there--
+    if (there === 0) return
+    const keys = [...this.#model.live].filter(isFact).map((tracker) => this.#numbers.keyOf(tracker))
+    this.#say(
+      `there are ${Math.abs(there)} trackers too ${there > 0 ? 'many' : 'few'}; keys should be ${keys.join(', ')}`,
     )
   }
-  for (const tracker of live) {
-    if (isFact(tracker.id, tracker.used)) facts.set(`key ${numbers.keyOf(tracker)}`, factOf(tracker.id, tracker.used))
+
+  #tracker({ id, key, used }: Tracker): void {
+    const tracker = this.#numbers.trackerOf(key)
+    if (tracker === undefined || !this.#model.live.has(tracker))
+      this.#say(`key ${key} is tracker ${id}'s; should be gone`)
+    else if (tracker.id !== id || tracker.used !== used) {
+      const should = `tracker ${tracker.id}'s, ${tracker.used ? 'used' : 'unused'}`
+      this.#say(`key ${key} is tracker ${id}'s, ${used ? 'used' : 'unused'}; should be ${should}`)
+    }
   }
-  for (const [id, work] of numbers.responsibilities) {
-    if (!symbols.works.has(work) || work.holder === undefined) continue
-    facts.set(`responsibility ${id}`, describe(work.holder, work.unit.description.unit, symbols.symbolsOf(work)))
+
+  // ---- responsibilities: for which symbols, the symbols say
+
+  #responsibilities({ responsibilities }: SessionState): void {
+    const { works } = this.#model.symbols
+    let there = 0
+    if (responsibilities.size > 0) {
+      for (const { id, holder, unit } of responsibilities.values()) {
+        if (holder === null) continue
+        there++
+        const work = this.#numbers.responsibilities.get(id)
+        const isSame = work?.holder === holder.id && works.has(work) && work.unit.description.unit === unit.id
+        if (!isSame) this.#say(`responsibility ${id} is client ${holder.id}'s, for unit ${unit.id}; should not`)
+      }
+    }
+    for (const work of works) {
+      if (this.#numberOf(work) !== undefined) there--
+    }
+    if (there !== 0) this.#say(`there are ${Math.abs(there)} responsibilities too ${there > 0 ? 'many' : 'few'}`)
   }
-  return facts
+
+  #say(what: string): void {
+    this.#wrong.push(what)
+  }
 }
 
 /** When a default tracker that owns nothing is made is nobody's business. */
-function isFact(tracker: number, used: boolean): boolean {
-  return tracker > 0 || used
-}
-
-function factOf(tracker: number, used: boolean): string {
-  return `tracker ${tracker}, ${used ? 'used' : 'unused'}`
-}
-
-function describe(holder: number, unit: number, symbols: readonly { readonly name: string }[]): string {
-  const names = symbols.map(({ name }) => name).sort()
-  return `client ${holder}, unit ${unit}: ${names.join(' ')}`
-}
-
-export function differences(session: Facts, model: Facts): string[] {
-  const about = new Set([...session.keys(), ...model.keys()])
-  return [...about]
-    .filter((key) => session.get(key) !== model.get(key))
-    .map((key) => `${key} is ${session.get(key) ?? 'not there'}; should be ${model.get(key) ?? 'gone'}`)
+function isFact({ id, used }: { readonly id: number; readonly used: boolean }): boolean {
+  return id > 0 || used
 }

@@ -7,10 +7,10 @@ import {
   RangeArena,
   SlotArena,
   WasmMapper,
-  attachTlsArena,
   createTlsArenaBuffer,
   unsharedLock,
 } from '@worc/executor-memory'
+import { WatchedWords } from './watched-words.js'
 
 const stackBytes = 32
 const tlsBlockBytes = 256
@@ -18,57 +18,54 @@ const largestBytes = 0x1_0000
 const capacity = { ranges: 192, keys: 96, spans: 2 }
 const slotCapacity = { slots: 96, keys: 96, signatureWords: 16, quarantine: 4 }
 
-/** Buffers, and what they hold when a session begins. */
-class ReusedBuffer {
-  readonly buffer: SharedArrayBuffer
-  readonly #words: Int32Array
-  readonly #initial: Int32Array
-
-  constructor(buffer: SharedArrayBuffer) {
-    this.buffer = buffer
-    this.#words = new Int32Array(buffer)
-    this.#initial = Int32Array.from(this.#words)
-  }
-
-  reset(): SharedArrayBuffer {
-    this.#words.set(this.#initial)
-    return this.buffer
-  }
+const words = {
+  ranges: new WatchedWords(RangeArena.createBuffer(capacity)),
+  slots: new WatchedWords(SlotArena.createBuffer(slotCapacity)),
+  tls: new WatchedWords(createTlsArenaBuffer(tlsBlockBytes)),
 }
-
-const ranges = new ReusedBuffer(RangeArena.createBuffer(capacity))
-const slots = new ReusedBuffer(SlotArena.createBuffer(slotCapacity))
-const tls = new ReusedBuffer(createTlsArenaBuffer(tlsBlockBytes))
-const epochs = new ReusedBuffer(EpochTable.createBuffer({ executors: 16, linkers: 1 }))
+const arenas = {
+  ranges: new RangeArena(words.ranges.buffer, unsharedLock, { name: 'executor memory', store: words.ranges }),
+  slots: new SlotArena(words.slots.buffer, unsharedLock, { store: words.slots }),
+  tls: new RangeArena(words.tls.buffer, unsharedLock, { name: 'the TLS block', store: words.tls }),
+}
+const epochBuffer = EpochTable.createBuffer({ executors: 16, linkers: 1 })
+const epochWords = new Int32Array(epochBuffer)
+const initialEpochs = Int32Array.from(epochWords)
 const counters = new SharedArrayBuffer(64)
 const memory = new SharedArrayBuffer(largestBytes)
+const bytes = new Uint8Array(memory)
+const counterWords = new Int32Array(counters)
+const guest = { grow: () => undefined, bytes: () => bytes }
+
+/** How often the arenas' words were written: as long as it stays the same, so do they. */
+export function memoryChanges(): number {
+  return words.ranges.changes + words.slots.changes + words.tls.changes
+}
 
 /** Of a new session. The memory of the thread's session before is this one's now. */
 export function createSimMemory(arenaBytes: number): Arenas {
-  new Int32Array(counters).fill(0)
-  new Uint8Array(memory).fill(0, 0, reservedBytes)
-  const arena = new RangeArena(ranges.reset(), unsharedLock, { name: 'executor memory' })
-  const added = arena.addSpan(reservedBytes, reservedBytes + arenaBytes)
+  for (const each of [words.ranges, words.slots, words.tls]) each.reset()
+  epochWords.set(initialEpochs)
+  counterWords.fill(0)
+  bytes.fill(0, 0, reservedBytes)
+  const added = arenas.ranges.addSpan(reservedBytes, reservedBytes + arenaBytes)
   if (!added.ok) throw new Error(added.error.message)
-  const guest = { grow: () => undefined, bytes: () => new Uint8Array(memory) }
   return {
     buffers: {
       memory: { buffer: memory } as unknown as WebAssembly.Memory,
-      ranges: ranges.buffer,
-      slots: slots.reset(),
-      tls: tls.reset(),
-      epochs: epochs.reset(),
+      ranges: words.ranges.buffer,
+      slots: words.slots.buffer,
+      tls: words.tls.buffer,
+      epochs: epochBuffer,
       counters,
       maximumBytes: arenaBytes,
       stackBytes,
       tlsBlockBytes,
       publishedWord,
     },
-    ranges: arena,
-    mapper: new WasmMapper(arena, guest, { stepBytes: 1, limitBytes: arenaBytes }),
-    slots: new SlotArena(slots.buffer, unsharedLock),
-    tls: attachTlsArena(tls.buffer, unsharedLock),
-    epochs: new EpochTable(epochs.buffer),
+    ...arenas,
+    mapper: new WasmMapper(arenas.ranges, guest, { stepBytes: 1, limitBytes: arenaBytes }),
+    epochs: new EpochTable(epochBuffer),
   }
 }
 

@@ -44,7 +44,9 @@ export class SymbolModel {
   }
 
   get symbols(): ModelSymbol[] {
-    return [...this.dylibs.values()].flatMap(({ symbols }) => [...symbols.values()])
+    const all: ModelSymbol[] = []
+    for (const { symbols } of this.dylibs.values()) for (const symbol of symbols.values()) all.push(symbol)
+    return all
   }
 
   // ---- definitions

@@ -132,8 +132,12 @@ export class AddressSpace {
     return this.#journal.load(range + rangeWord.dirty) >>> 0
   }
 
+  spanCount(): number {
+    return this.#journal.load(this.#start + 2)
+  }
+
   *spans(): Generator<number, undefined> {
-    const count = this.#journal.load(this.#start + 2)
+    const count = this.spanCount()
     for (let nth = 0; nth < count; nth++) yield this.#start + headWords + nth * spanWords
   }
 

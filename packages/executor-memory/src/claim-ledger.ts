@@ -122,6 +122,14 @@ export class ClaimLedger {
     }
   }
 
+  countClaimed(): number {
+    const { start, strideWords, endIndex } = this.#records
+    const end = this.#journal.load(endIndex)
+    let count = 0
+    for (let record = start; record < end; record += strideWords) if (this.isClaimed(record)) count++
+    return count
+  }
+
   *claimedUnder(key: ResourceKey): Generator<number, undefined> {
     const account = this.accounts.find(key)
     let record = account === 0 ? 0 : this.accounts.firstRecord(account)

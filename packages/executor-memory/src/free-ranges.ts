@@ -15,6 +15,7 @@ const levels = 26
 const classesLog2 = 4
 const classes: number = 1 << classesLog2
 
+export const levelCount: number = levels
 export const classCount: number = levels * classes
 
 export const freeRangesWords: number = 1 + levels + classCount
@@ -85,17 +86,23 @@ export class FreeRanges {
     return largest
   }
 
-  /** What the two levels of bitmaps say of a class. */
-  marksOf(index: number): { readonly level: boolean; readonly class: boolean } {
-    const level = levelOf(index)
-    return {
-      level: (this.#journal.load(this.#levelMap) & (1 << level)) !== 0,
-      class: (this.#journal.load(this.#classMaps + level) & (1 << (index & (classes - 1)))) !== 0,
-    }
+  /** What the bitmap of levels says of one. */
+  isLevelMarked(level: number): boolean {
+    return (this.#journal.load(this.#levelMap) & (1 << level)) !== 0
+  }
+
+  /** What its level's bitmap says of a class. */
+  isClassMarked(index: number): boolean {
+    return (this.#journal.load(this.#classMaps + levelOf(index)) & (1 << (index & (classes - 1)))) !== 0
+  }
+
+  /** 0 if there is none. */
+  firstOf(index: number): number {
+    return this.#journal.load(this.#heads + index)
   }
 
   *ofClass(index: number): Generator<number, undefined> {
-    let range = this.#journal.load(this.#heads + index)
+    let range = this.firstOf(index)
     while (range !== 0) {
       yield range
       range = this.#journal.load(range + rangeWord.freeNext)

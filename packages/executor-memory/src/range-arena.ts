@@ -206,14 +206,19 @@ export class RangeArena {
   }
 
   stats(): RangeArenaStats {
-    return this.#journal.edit(() => ({
-      ...this.#ledger.total(),
-      totalBytes: this.#space.totalBytes(),
-      freeBytes: this.#freeBytes(),
-      largestFreeBytes: this.#space.free.largestBytes(),
-      claimedRanges: Array.from(this.#ledger.claimed()).length,
-      spans: Array.from(this.#space.spans()).length,
-    }))
+    return this.#journal.edit(() => {
+      const { inFlight, ready, retired } = this.#ledger.total()
+      return {
+        inFlight,
+        ready,
+        retired,
+        totalBytes: this.#space.totalBytes(),
+        freeBytes: this.#freeBytes(),
+        largestFreeBytes: this.#space.free.largestBytes(),
+        claimedRanges: this.#ledger.countClaimed(),
+        spans: this.#space.spanCount(),
+      }
+    })
   }
 
   /** Takes the lock and mends what a dead owner left. Every other method does so too; this one does nothing else. */
@@ -238,7 +243,9 @@ export class RangeArena {
   }
 
   #describe(range: number): RangeDescription {
-    return { ...this.#allocated(range), ...this.#ledger.claimOf(range) }
+    const { id, address, sizeBytes, dirtyBytes } = this.#allocated(range)
+    const { state, owner, key, unit, epoch } = this.#ledger.claimOf(range)
+    return { id, address, sizeBytes, dirtyBytes, state, owner, key, unit, epoch }
   }
 
   #recordOf(id: RangeId): number {

@@ -208,7 +208,8 @@ export class SlotArena {
 
   #describe(record: number): SlotDescription {
     const generation = this.#journal.load(record + recordWord.generation) >>> 0
-    return { slot: this.#table.slotOf(record), generation, ...this.#ledger.claimOf(record) }
+    const { state, owner, key, unit, epoch } = this.#ledger.claimOf(record)
+    return { slot: this.#table.slotOf(record), generation, state, owner, key, unit, epoch }
   }
 
   #recordOf(slot: FunctionSlot): number {

@@ -2,7 +2,7 @@
 import { recordState, recordWord } from './arena-record.js'
 import type { AddressSpace, RangeTable } from './address-space.js'
 import type { ClaimLedger } from './claim-ledger.js'
-import { classCount, classOf, granuleBytes, levelOf } from './free-ranges.js'
+import { classCount, classOf, granuleBytes, levelCount, levelOf } from './free-ranges.js'
 import type { Journal } from './journal.js'
 import { rangeWord } from './range-record.js'
 import { verifyClaims } from './verify-claims.js'
@@ -99,6 +99,7 @@ function verifyFreeRanges(journal: Journal, space: AddressSpace, ranges: Readonl
   const occupiedLevels = new Set<number>()
   for (let index = 0; index < classCount; index++) {
     let previous = 0
+    if (space.free.firstOf(index) === 0 && !space.free.isClassMarked(index)) continue
     for (const range of space.free.ofClass(index)) {
       const here = `the free range at 0x${space.addressOf(range).toString(16)}`
       if (listed.has(range)) return [...broken, `${here} is listed twice`]
@@ -109,13 +110,13 @@ function verifyFreeRanges(journal: Journal, space: AddressSpace, ranges: Readonl
         broken.push(`${here} does not link back in its list`)
       previous = range
     }
-    const marks = space.free.marksOf(index)
-    if (marks.class !== (previous !== 0)) broken.push(`the bitmap of class ${index} says ${marks.class}`)
+    const isMarked = space.free.isClassMarked(index)
+    if (isMarked !== (previous !== 0)) broken.push(`the bitmap of class ${index} says ${isMarked}`)
     if (previous !== 0) occupiedLevels.add(levelOf(index))
   }
-  for (let index = 0; index < classCount; index++) {
-    if (space.free.marksOf(index).level !== occupiedLevels.has(levelOf(index)))
-      broken.push(`the bitmap of levels is wrong about class ${index}`)
+  for (let level = 0; level < levelCount; level++) {
+    if (space.free.isLevelMarked(level) !== occupiedLevels.has(level))
+      broken.push(`the bitmap of levels is wrong about level ${level}`)
   }
   for (const range of ranges) {
     if (journal.load(range + recordWord.state) === recordState.free && !listed.has(range))

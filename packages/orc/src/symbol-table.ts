@@ -58,7 +58,10 @@ export class SymbolTable {
     this.#places = kept
   }
 
-  *values(): Generator<SymbolEntry, void> {
-    for (const { entry } of this.#places.values()) if (entry !== null) yield entry
+  /** As they are now: the table may change meanwhile. */
+  values(): SymbolEntry[] {
+    const entries: SymbolEntry[] = []
+    if (this.#size > 0) for (const { entry } of this.#places.values()) if (entry !== null) entries.push(entry)
+    return entries
   }
 }

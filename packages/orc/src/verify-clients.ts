@@ -3,81 +3,83 @@ import type { Client, SessionState } from './session-state.js'
 import { layers } from './session-state.js'
 import { handleOf } from './tracker-handles.js'
 import { trackerName } from './tracker-name.js'
-import type { Check } from './verify-session-state.js'
 
-export function verifyClients(state: SessionState, check: Check): void {
-  for (const client of state.clients.values()) verifyClient(state, client, check)
+export function verifyClients(state: SessionState, violations: string[]): void {
+  const loads = loadsOf(state)
+  for (const client of state.clients.values()) verifyClient(client, loads.get(client) ?? 0, violations)
   for (const { id, client } of state.managers) {
-    check(client.connected, () => `the client of resource manager ${id} is there`)
+    if (!client.connected) violations.push(`the client of resource manager ${id} is there`)
   }
   for (const tracker of state.trackers.values()) {
     let held = tracker.tokens.length
-    for (const client of state.clients.values()) held += handleOf(client, tracker)?.count ?? 0
-    check(
-      held === tracker.handleCount,
-      () => `${trackerName(tracker.id)} is held ${held} times, not ${tracker.handleCount}`,
-    )
+    for (let handle = tracker.handles; handle !== null; handle = handle.others) {
+      if (state.clients.get(handle.client.id) === handle.client) held += handle.count
+    }
+    if (held !== tracker.handleCount)
+      violations.push(`${trackerName(tracker.id)} is held ${held} times, not ${tracker.handleCount}`)
   }
   for (const [token, { to }] of state.outgoing.entries()) {
-    check(to.connected, () => `ask ${token} was asked of a client that is there`)
+    if (!to.connected) violations.push(`ask ${token} was asked of a client that is there`)
   }
   for (const layer of layers(state)) {
     const isServed = layer.actors.length === 0 || (layer.waiting.size === 0 && layer.waitingGenerations.length === 0)
-    check(isServed, () => 'nothing waits for a layer that has actors')
+    if (!isServed) violations.push('nothing waits for a layer that has actors')
   }
-  verifyRemovals(state, check)
-  verifyInitialization(state, check)
+  verifyRemovals(state, violations)
+  verifyInitialization(state, violations)
 }
 
-function verifyClient(state: SessionState, client: Client, check: Check): void {
+/** How much each client has to do. */
+function loadsOf({ responsibilities, outgoing }: SessionState): ReadonlyMap<Client, number> {
+  const loads = new Map<Client, number>()
+  const add = (client: Client): void => void loads.set(client, (loads.get(client) ?? 0) + 1)
+  for (const { holder } of responsibilities.values()) if (holder !== null) add(holder)
+  for (const { to } of outgoing.values()) add(to)
+  return loads
+}
+
+function verifyClient(client: Client, load: number, violations: string[]): void {
   const { id } = client
-  check(client.connected, () => `client ${id} is connected`)
-  const load =
-    state.responsibilities.values().filter(({ holder }) => holder === client).length +
-    state.outgoing.values().filter(({ to }) => to === client).length
-  check(load === client.load, () => `client ${id} has ${load} things to do, not ${client.load}`)
-  for (const { tracker, count } of client.handles) {
-    check(
-      count > 0 && handleOf(client, tracker)?.count === count,
-      () => `${trackerName(tracker.id)} knows client ${id}`,
-    )
+  if (!client.connected) violations.push(`client ${id} is connected`)
+  if (load !== client.load) violations.push(`client ${id} has ${load} things to do, not ${client.load}`)
+  for (let handle = client.handles.first; handle !== null; handle = handle.next) {
+    const { tracker, count } = handle
+    if (count <= 0 || handleOf(client, tracker)?.count !== count)
+      violations.push(`${trackerName(tracker.id)} knows client ${id}`)
   }
   for (const { id: lease, tracker } of client.leases.values()) {
-    check((tracker.leases?.get(client) ?? 0) > 0, () => `lease ${lease} is counted by its tracker`)
+    if (!((tracker.leases?.get(client) ?? 0) > 0)) violations.push(`lease ${lease} is counted by its tracker`)
   }
   const { parked } = client
   if (parked === null) return
-  check(parked.awaited.connected, () => `client ${id} is parked for a client that is there`)
-  check(parked.awaited.followers.has(client), () => `the client that ${id} is parked for knows it`)
-  check(parked.inputs.length > 0, () => `client ${id} is parked with a message`)
+  if (!parked.awaited.connected) violations.push(`client ${id} is parked for a client that is there`)
+  if (!parked.awaited.followers.has(client)) violations.push(`the client that ${id} is parked for knows it`)
+  if (parked.inputs.length <= 0) violations.push(`client ${id} is parked with a message`)
 }
 
-function verifyRemovals(state: SessionState, check: Check): void {
+function verifyRemovals(state: SessionState, violations: string[]): void {
   for (const [key, removal] of state.removals.entries()) {
     const { calls } = removal
     const unanswered = calls.filter(({ answered }) => !answered).length
     const unreclaimed = calls.filter((call) => !call.reclaimed).length
-    check(removal.tracker.defunct, () => `key ${key}, which is being removed, is of a defunct tracker`)
-    check(
-      unanswered === removal.unanswered,
-      () => `${unanswered} managers owe an answer for key ${key}, not ${removal.unanswered}`,
-    )
-    check(
-      unreclaimed === removal.unreclaimed,
-      () => `${unreclaimed} managers reclaim for key ${key}, not ${removal.unreclaimed}`,
-    )
-    check(unreclaimed > 0, () => `the removal of key ${key}, which is reclaimed, is forgotten`)
+    if (!removal.tracker.defunct) violations.push(`key ${key}, which is being removed, is of a defunct tracker`)
+    if (unanswered !== removal.unanswered)
+      violations.push(`${unanswered} managers owe an answer for key ${key}, not ${removal.unanswered}`)
+    if (unreclaimed !== removal.unreclaimed)
+      violations.push(`${unreclaimed} managers reclaim for key ${key}, not ${removal.unreclaimed}`)
+    if (unreclaimed <= 0) violations.push(`the removal of key ${key}, which is reclaimed, is forgotten`)
     const asked = state.outgoing
       .values()
       .filter((ask) => ask.type === 'handleRemoveResources' && ask.removal === removal).length
     const untold = removal.tracker.held?.untold.length ?? 0
-    check(asked + untold >= unanswered, () => `whoever owes an answer for key ${key} was asked, or will be`)
+    if (asked + untold < unanswered) violations.push(`whoever owes an answer for key ${key} was asked, or will be`)
   }
 }
 
-function verifyInitialization({ initialization, clients }: SessionState, check: Check): void {
-  check(!initialization.changed, () => 'initialization has gone as far as it can')
+function verifyInitialization({ initialization, clients }: SessionState, violations: string[]): void {
+  if (initialization.changed) violations.push('initialization has gone as far as it can')
   const runners = new Set(initialization.runs.map(({ client }) => client))
-  check(runners.size <= 1, () => 'one client at a time runs initializers')
-  for (const runner of runners) check(clients.has(runner), () => `client ${runner}, which runs initializers, is there`)
+  if (runners.size > 1) violations.push('one client at a time runs initializers')
+  for (const runner of runners)
+    if (!clients.has(runner)) violations.push(`client ${runner}, which runs initializers, is there`)
 }

@@ -1,5 +1,6 @@
 // What must be true after every turn, each violation as a sentence. Facts that join several tables are checked here and
-// nowhere else; tests ask after every turn, users may at any time. Costs time in proportion to the session. Source:
+// nowhere else; tests ask after every turn, users may at any time. Costs time in proportion to the session; where all is well,
+// little memory. Source:
 // ExecutionSession::verifySessionState (Core.cpp).
 import { unitPhase } from './materialization-unit.js'
 import type { SessionState } from './session-state.js'
@@ -7,51 +8,49 @@ import { verifyAsks } from './verify-asks.js'
 import { verifyClients } from './verify-clients.js'
 import { verifyGraph } from './verify-graph.js'
 import { verifyOwnership } from './verify-ownership.js'
-import { verifyQueries } from './verify-queries.js'
+import { attachedQueries, verifyQueries } from './verify-queries.js'
 import { verifyResponsibilities } from './verify-responsibilities.js'
-
-/** Reports a violation where `holds` is false. */
-export type Check = (holds: boolean, sentence: () => string) => void
 
 /** No sentence means that all is well. */
 export function verifySessionState(state: SessionState): string[] {
   const violations: string[] = []
-  const check: Check = (holds, sentence) => {
-    if (!holds) violations.push(sentence())
-  }
-  verifyDylibs(state, check)
-  verifyOwnership(state, check)
-  verifyResponsibilities(state, check)
-  verifyQueries(state, check)
-  verifyGraph(state, check)
-  verifyClients(state, check)
-  verifyAsks(state, check)
+  const queries = attachedQueries(state)
+  verifyDylibs(state, violations)
+  verifyOwnership(state, violations)
+  verifyResponsibilities(state, violations)
+  verifyQueries(state, queries, violations)
+  verifyGraph(state, violations)
+  verifyClients(state, violations)
+  verifyAsks(state, queries, violations)
   return violations
 }
 
-function verifyDylibs(state: SessionState, check: Check): void {
+function verifyDylibs(state: SessionState, violations: string[]): void {
   for (const dylib of state.dylibs.values()) {
     const { name, phase } = dylib
     const isOpen = phase === 'open'
-    check(phase !== 'closed', () => `a closed JITDylib, ${name}, is forgotten`)
-    check((state.dylibsByName.get(name) === dylib) === isOpen, () => `${name} is found by name while it is open`)
-    check(isOpen || dylib.symbols.size === 0, () => `${name}, which is not open, has no symbols`)
-    check(isOpen || dylib.trackers.size === 0, () => `${name}, which is not open, has no live trackers`)
-    check(isOpen || dylib.generators.length === 0, () => `${name}, which is not open, has no generators`)
+    if (phase === 'closed') violations.push(`a closed JITDylib, ${name}, is forgotten`)
+    if ((state.dylibsByName.get(name) === dylib) !== isOpen)
+      violations.push(`${name} is found by name while it is open`)
+    if (!(isOpen || dylib.symbols.size === 0)) violations.push(`${name}, which is not open, has no symbols`)
+    if (!(isOpen || dylib.trackers.size === 0)) violations.push(`${name}, which is not open, has no live trackers`)
+    if (!(isOpen || dylib.generators.length === 0)) violations.push(`${name}, which is not open, has no generators`)
     for (const entry of dylib.linkOrder) {
-      check(entry.dylib.phase === 'open', () => `${name} links against ${entry.dylib.name}, which is open`)
+      if (entry.dylib.phase !== 'open') violations.push(`${name} links against ${entry.dylib.name}, which is open`)
     }
     for (const unit of dylib.initUnits) {
-      check(unit.phase !== unitPhase.gone, () => `${name} initializes unit ${unit.name}, which is there`)
+      if (unit.phase === unitPhase.gone) violations.push(`${name} initializes unit ${unit.name}, which is there`)
     }
     for (const generator of dylib.generators) {
-      check(!generator.removed, () => `generator ${generator.id} of ${name} was not removed`)
+      if (generator.removed) violations.push(`generator ${generator.id} of ${name} was not removed`)
       const isIdle = generator.inside.size === 0
       const isAlone = generator.inside.size < 2 || generator.kind === 'reexports'
-      check(isAlone, () => `one lookup at a time is inside generator ${generator.id}`)
-      check(!isIdle || generator.queued.length === 0, () => `nobody queues on generator ${generator.id}, which is idle`)
+      if (!isAlone) violations.push(`one lookup at a time is inside generator ${generator.id}`)
+      if (isIdle && generator.queued.length > 0)
+        violations.push(`nobody queues on generator ${generator.id}, which is idle`)
     }
   }
-  check(state.ownWork.length === 0, () => 'the session has done its own work')
-  check(state.phase !== 'ended' || state.dylibs.size === 0, () => 'a session that has ended has no JITDylibs')
+  if (state.ownWork.length !== 0) violations.push('the session has done its own work')
+  if (!(state.phase !== 'ended' || state.dylibs.size === 0))
+    violations.push('a session that has ended has no JITDylibs')
 }

@@ -138,6 +138,7 @@ const shapes: readonly string[][] = [
     threadLocal: 0,
     host: 0,
     lazy: 0,
+    code: 0,
   }),
   keysOf<Extract<LinkEvent, { type: 'install' }>>({ type: 0, version: 0, unit: 0, dispatchers: 0 }),
   keysOf<Extract<LinkEvent, { type: 'retract' }>>({ type: 0, version: 0, epoch: 0, units: 0 }),

@@ -77,6 +77,7 @@ export type {
 } from './session-messages.js'
 export { JITError, errorData, valueOf } from './jit-error.js'
 export type {
+  CodePlace,
   DispatcherDescription,
   ExecutorNotification,
   ExecutorReplies,

@@ -8,6 +8,7 @@ import type { SignatureCode } from './signature.js'
 
 /** A slot of a unit's private table that stands for a function of another unit. `target` 0: a weak symbol nobody defines. */
 export type PLTBinding = readonly [name: string, signature: SignatureCode, target: ExecutorAddr]
+/** The signature is empty where the object does not say. */
 export type ExportedFunction = readonly [name: string, signature: SignatureCode]
 /** A C function pointer and the function of the unit it stands for. */
 export type SlotBinding = readonly [slot: number, index: number]
@@ -27,7 +28,16 @@ export interface LazyTargets {
   readonly symbols: readonly string[]
 }
 
-/** What an executor needs beside the Module (attachment 0) to have a unit. */
+/** Where a unit's code lies, on targets where code has addresses. */
+export interface CodePlace {
+  /** All that is executable of it: from here, this many bytes. */
+  readonly address: ExecutorAddr
+  readonly sizeBytes: number
+  /** Parallel to the unit's functions. */
+  readonly functions: readonly (readonly [address: ExecutorAddr, sizeBytes: number])[]
+}
+
+/** What an executor needs to have a unit, beside its Module (attachment 0) where it is one. */
 export interface InstalledUnit {
   readonly unit: LinkedUnitId
   readonly name: string
@@ -42,6 +52,8 @@ export interface InstalledUnit {
   readonly host: HostFunctions | null
   /** Set where the unit's functions are stubs. Its PLT's targets are 0. */
   readonly lazy: LazyTargets | null
+  /** Null where the unit is a Module. */
+  readonly code: CodePlace | null
 }
 
 /** A dispatcher's Module is an attachment of the message that brings it, after the unit's own. */

@@ -62,6 +62,7 @@ export function createSimMemory(arenaBytes: number): Arenas {
       stackBytes,
       tlsBlockBytes,
       publishedWord,
+      pages: null,
     },
     ...arenas,
     mapper: new WasmMapper(arenas.ranges, guest, { stepBytes: 1, limitBytes: arenaBytes }),

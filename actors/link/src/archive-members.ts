@@ -1,12 +1,11 @@
 // Members of archives as definitions: asked for names, finds the members that define them, and those that these need from
 // the same archives, transitively, so that one answer settles which of several weak and strong definitions prevails — as a
 // static link of the same archives would. Source: StaticLibraryDefinitionGenerator (ExecutionUtils.h); tool-conventions Linking.md.
-import type { JITErrorData, UnitDescription, UnitId } from '@worc/protocol'
-import { plainError } from '@worc/protocol'
+import type { JITErrorData, SymbolFlags, UnitDescription, UnitId } from '@worc/protocol'
+import { plainError, symbolFlag } from '@worc/protocol'
 import { memberContent, readArchive } from '@worc/ar'
 import type { Archive } from '@worc/ar'
-import { interfaceSymbols } from '@worc/jitlink'
-import type { ObjectInterface } from '@worc/wasm'
+import type { ObjectContents } from '@worc/jitlink'
 import type { LinkTarget } from './target.js'
 
 interface Member {
@@ -15,7 +14,7 @@ interface Member {
   readonly name: string
   readonly offset: number
   readonly size: number
-  interface: ObjectInterface | undefined
+  contents: ObjectContents | undefined
 }
 
 /** Archives that are searched as one, in order. */
@@ -23,24 +22,24 @@ export interface ArchiveGroup {
   readonly buffers: readonly SharedArrayBuffer[]
   /** By symbol: every member that defines it, first found first. */
   readonly definers: ReadonlyMap<string, readonly Member[]>
-  readonly readInterface: LinkTarget['readInterface']
+  readonly contentsOf: LinkTarget['contentsOf']
 }
 
 export function openArchiveGroup(
   buffers: readonly SharedArrayBuffer[],
-  readInterface: LinkTarget['readInterface'],
+  contentsOf: LinkTarget['contentsOf'],
 ): ArchiveGroup | JITErrorData {
   const definers = new Map<string, Member[]>()
   for (const [index, buffer] of buffers.entries()) {
     const archive = readArchive(new Uint8Array(buffer))
     if (!archive.ok) return plainError('BadObject', archive.error.message)
-    for (const [symbol, member] of symbolsOf(archive.value, index, readInterface)) {
+    for (const [symbol, member] of symbolsOf(archive.value, index, contentsOf)) {
       const known = definers.get(symbol)
       if (known === undefined) definers.set(symbol, [member])
       else known.push(member)
     }
   }
-  return { buffers, definers, readInterface }
+  return { buffers, definers, contentsOf }
 }
 
 /**
@@ -52,37 +51,41 @@ export function membersFor(group: ArchiveGroup, names: readonly string[]): reado
   const pending = names.flatMap((name) => group.definers.get(name)?.[0] ?? [])
   for (let member = pending.pop(); member !== undefined; member = pending.pop()) {
     if (taken.has(member)) continue
-    const contents = interfaceOf(group, member)
+    const contents = contentsOfMember(group, member)
     if ('code' in contents) return contents
     taken.add(member)
     // A weak reference pulls nothing in.
-    for (const { name, weak } of contents.undefinedSymbols) {
+    for (const { name, weak } of contents.references) {
       const definer = weak ? undefined : group.definers.get(name)?.[0]
       if (definer !== undefined) pending.push(definer)
     }
-    for (const { name, weak } of contents.definedSymbols) {
-      const stronger = weak ? strongDefiner(group, name) : undefined
+    for (const [name, flags] of contents.symbols) {
+      const stronger = isWeak(flags) ? strongDefiner(group, name) : undefined
       if (stronger !== undefined) pending.push(stronger)
     }
   }
   return [...taken]
 }
 
+function isWeak(flags: SymbolFlags): boolean {
+  return (flags & symbolFlag.weak) !== 0
+}
+
 function strongDefiner(group: ArchiveGroup, name: string): Member | undefined {
   return group.definers.get(name)?.find((member) => {
-    const contents = interfaceOf(group, member)
-    return !('code' in contents) && contents.definedSymbols.some((symbol) => symbol.name === name && !symbol.weak)
+    const contents = contentsOfMember(group, member)
+    return !('code' in contents) && contents.symbols.some(([symbol, flags]) => symbol === name && !isWeak(flags))
   })
 }
 
 export function describeMember(group: ArchiveGroup, member: Member, unit: UnitId): UnitDescription | JITErrorData {
-  const contents = interfaceOf(group, member)
+  const contents = contentsOfMember(group, member)
   if ('code' in contents) return contents
   return {
     unit,
     name: `${member.name}@${member.archive}:${member.offset}`,
-    symbols: interfaceSymbols(contents).symbols,
-    initSymbol: contents.hasInitFunctions ? initSymbolOf(`${member.name}@${member.offset}`) : null,
+    symbols: contents.symbols,
+    initSymbol: contents.hasInitializers ? initSymbolOf(`${member.name}@${member.offset}`) : null,
     source: {
       kind: 'object',
       payload: { attachment: member.archive, offsetBytes: member.offset, sizeBytes: member.size },
@@ -95,26 +98,26 @@ function initSymbolOf(unit: string): string {
   return `$.${unit}.init`
 }
 
-function interfaceOf(group: ArchiveGroup, member: Member): ObjectInterface | JITErrorData {
-  if (member.interface !== undefined) return member.interface
+function contentsOfMember(group: ArchiveGroup, member: Member): ObjectContents | JITErrorData {
+  if (member.contents !== undefined) return member.contents
   const buffer = group.buffers[member.archive]
   if (buffer === undefined) throw new Error(`archive ${member.archive} of a group of ${group.buffers.length}`)
-  const contents = group.readInterface(new Uint8Array(buffer, member.offset, member.size))
+  const contents = group.contentsOf(new Uint8Array(buffer, member.offset, member.size))
   if (!contents.ok) return plainError('BadObject', `${member.name}: ${contents.error.message}`)
-  member.interface = contents.value
+  member.contents = contents.value
   return contents.value
 }
 
 function* symbolsOf(
   archive: Archive,
   index: number,
-  readInterface: LinkTarget['readInterface'],
+  contentsOf: LinkTarget['contentsOf'],
 ): Iterable<readonly [string, Member]> {
   for (const { name, offset, size } of archive.members) {
-    const member: Member = { archive: index, name, offset, size, interface: undefined }
-    const contents = readInterface(memberContent(archive, { name, offset, size }))
+    const member: Member = { archive: index, name, offset, size, contents: undefined }
+    const contents = contentsOf(memberContent(archive, { name, offset, size }))
     if (!contents.ok) continue
-    member.interface = contents.value
-    for (const { name: symbol } of contents.value.definedSymbols) yield [symbol, member]
+    member.contents = contents.value
+    for (const [symbol] of contents.value.symbols) yield [symbol, member]
   }
 }

@@ -1,11 +1,13 @@
 // The stack and thread-local block of each executor's thread, in executor memory: the executor's until its port closes. Records
 // carry its index in the unit's place, so that a successor finds the place of a thread that was there before it.
-import type { Expected, ExecutorId, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
+import type { Expected, ExecutorId, InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
 import type { Reservation } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
 
 interface Place {
+  /** The thread was there before this link actor. */
+  readonly inherited: boolean
   readonly reservation: Reservation
   readonly place: { readonly stackLow: number; readonly stackHigh: number; readonly tlsBase: number }
 }
@@ -38,6 +40,7 @@ export class ExecutorPlaces {
     const { address } = reserved.value
     const stackLow = address + tlsBlockBytes
     return success({
+      inherited: inherited !== undefined,
       reservation: reserved.value,
       place: { tlsBase: address, stackLow, stackHigh: stackLow + stackBytes },
     })
@@ -46,6 +49,14 @@ export class ExecutorPlaces {
   /** The executor behind this port has it from now on. An index is given again; a port is not. */
   hold(executor: PeerId, { reservation }: Place): void {
     this.#held.set(executor, reservation)
+  }
+
+  /** Gives the thread-local variables of a unit their first values, in the blocks of all threads or of one. */
+  initializeThreadLocal({ offsetBytes, template }: NonNullable<InstalledUnit['threadLocal']>, only?: PeerId): void {
+    for (const [executor, reservation] of this.#held) {
+      if (only !== undefined && executor !== only) continue
+      this.#arenas.mapper.prepare(reservation, offsetBytes, template.byteLength).set(template)
+    }
   }
 
   release(executor: PeerId, epoch: number): void {

@@ -13,7 +13,6 @@ import type {
   UnitId,
 } from '@worc/protocol'
 import { plainError, symbolError, symbolFlag } from '@worc/protocol'
-import { interfaceSymbols } from '@worc/jitlink'
 import { failMaterialization, linkGenerated } from './generated-unit.js'
 import { LinkJob } from './link-job.js'
 import type { LinkSite, Materialize } from './link-job.js'
@@ -23,9 +22,9 @@ type LazyReexports = Extract<Materialize['source'], { kind: 'lazyReexports' }>
 
 /** Stubs for the object's functions; the rest waits, as another unit, until one of its symbols is looked up. */
 export function linkLazyObject(ctx: Context, site: LinkSite, event: Materialize, bytes: Uint8Array): void {
-  const contents = site.target.readInterface(bytes)
+  const contents = site.target.contentsOf(bytes)
   if (!contents.ok) return failMaterialization(ctx, site, event, contents.error)
-  const signatures = new Map(interfaceSymbols(contents.value).symbols.map(([name, , signature]) => [name, signature]))
+  const signatures = new Map(contents.value.symbols.map(([name, , signature]) => [name, signature]))
   const rest = site.newSessionUnit()
   const stubs = event.symbols.flatMap(([name]): Stub[] => {
     const signature = signatures.get(name)

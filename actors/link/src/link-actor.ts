@@ -176,7 +176,7 @@ export class LinkActor implements Actor {
       case 'executorAttached':
         return this.#attach(ctx, event.executor, attachments)
       case 'allocate':
-        return this.#allocations.allocate(event.sizeBytes, event.alignmentBytes)
+        return this.#allocations.allocate(event)
       case 'finalizeAllocation':
         return this.#allocations.finalize(event.address)
       case 'deallocate':
@@ -280,6 +280,8 @@ export class LinkActor implements Actor {
     const slots = [...record.slots].map(([index, slot]) => [slot, index] as const)
     record.installed = { unit: record.id, name, key: record.key, dylib: dylibName, slots, ...code.facts }
     this.#storage.initialize(record, code.segments)
+    if (this.#ports.target.sharesCode && code.facts.threadLocal !== null)
+      this.#places.initializeThreadLocal(code.facts.threadLocal)
     if (record.module !== undefined) this.#ports.budget.watch(record.module)
     const signatures = new Set([
       ...code.dispatchers,
@@ -335,7 +337,7 @@ export class LinkActor implements Actor {
     const known = this.#archives.get(generator)
     const group =
       known ??
-      openArchiveGroup(attachments as readonly SharedArrayBuffer[], (bytes) => this.#ports.target.readInterface(bytes))
+      openArchiveGroup(attachments as readonly SharedArrayBuffer[], (bytes) => this.#ports.target.contentsOf(bytes))
     if ('code' in group) return failure(group)
     this.#archives.set(generator, group)
     // What nobody asks any more is read again should somebody ask.
@@ -366,6 +368,7 @@ export class LinkActor implements Actor {
     }
     const peer = this.#ports.connect(port)
     this.#places.hold(peer, place.value)
+    if (this.#ports.target.sharesCode && !place.value.inherited) this.#initializeThreadLocals(peer)
     this.#executors.set(peer, executor)
     this.#publication.introduce(peer, executor)
     this.#succession?.introduced(peer, this.#arenas.epochs.statusOf(executor as number as ExecutorIndex) === 'running')
@@ -380,6 +383,13 @@ export class LinkActor implements Actor {
     if (this.#succession === undefined || this.#succeeded) this.#giveAll(ctx, peer)
     else this.#resumeWhenLate(ctx)
     return success(null)
+  }
+
+  #initializeThreadLocals(executor: PeerId): void {
+    for (const { installed } of this.#units.installed()) {
+      const threadLocal = installed?.threadLocal ?? null
+      if (threadLocal !== null) this.#places.initializeThreadLocal(threadLocal, executor)
+    }
   }
 
   #giveAll(ctx: Context, executor: PeerId): void {

@@ -3,14 +3,18 @@
 import type { LinkerId } from '@worc/protocol'
 import {
   EpochTable,
+  PageMapper,
+  PageTable,
   RangeArena,
   unsharedLock,
   SlotArena,
   WasmMapper,
   attachTlsArena,
   createTlsArenaBuffer,
+  pageBytes,
+  pageTableBytes,
 } from '@worc/executor-memory'
-import type { ArenaLock, Mapper } from '@worc/executor-memory'
+import type { ArenaLock, GuestMemory, Mapper, PageTablePlace, RecordLayout } from '@worc/executor-memory'
 
 /** Guest addresses below this hold words of the house and no data of anybody's. */
 export const reservedBytes = 1024
@@ -32,6 +36,16 @@ export interface ArenaBuffers {
   readonly tlsBlockBytes: number
   /** Guest address; see `publishedWord`. */
   readonly publishedWord: number
+  /** Where memory has pages with protections. */
+  readonly pages: PagedMemory | null
+}
+
+/** What the house keeps in the same memory, where no page of the guest's is. */
+interface PagedMemory {
+  readonly table: PageTablePlace
+  readonly records: RecordLayout
+  /** What a thread's code keeps of the thread, by the index of its executor. */
+  readonly threads: { readonly address: number; readonly sizeBytes: number }
 }
 
 export interface LinkConfig {
@@ -52,6 +66,8 @@ export interface Arenas {
 
 const growthStepBytes = 4 << 20
 const wasmPageBytes = 0x1_0000
+/** Threads of one session that execute, at one time. */
+const executorLimit = 256
 
 export interface ArenaLocks {
   readonly ranges: ArenaLock
@@ -60,26 +76,31 @@ export interface ArenaLocks {
 }
 
 export function openArenas(buffers: ArenaBuffers, locks: ArenaLocks): Arenas {
-  const { memory } = buffers
   const ranges = new RangeArena(buffers.ranges, locks.ranges, { name: 'executor memory' })
-  const guest = {
-    grow: (pages: number): number | undefined => {
+  return {
+    buffers,
+    ranges,
+    mapper: openMapper(buffers, ranges),
+    slots: new SlotArena(buffers.slots, locks.slots, { name: 'function slots' }),
+    tls: attachTlsArena(buffers.tls, locks.tls),
+    epochs: new EpochTable(buffers.epochs),
+  }
+}
+
+function openMapper({ memory, maximumBytes, pages }: ArenaBuffers, ranges: RangeArena): Mapper {
+  const guest: GuestMemory = {
+    grow: (count) => {
       try {
-        return memory.grow(pages)
+        return memory.grow(count)
       } catch {
         return undefined
       }
     },
     bytes: () => new Uint8Array(memory.buffer),
   }
-  return {
-    buffers,
-    ranges,
-    mapper: new WasmMapper(ranges, guest, { stepBytes: growthStepBytes, limitBytes: buffers.maximumBytes }),
-    slots: new SlotArena(buffers.slots, locks.slots, { name: 'function slots' }),
-    tls: attachTlsArena(buffers.tls, locks.tls),
-    epochs: new EpochTable(buffers.epochs),
-  }
+  const policy = { stepBytes: growthStepBytes, limitBytes: maximumBytes }
+  if (pages === null) return new WasmMapper(ranges, guest, policy)
+  return new PageMapper(ranges, guest, new PageTable(guest, pages.table, pages.records), policy)
 }
 
 /** As every module declares the memory it imports. */
@@ -96,25 +117,44 @@ export interface ArenaSizes {
   readonly stackBytes: number
   readonly tlsBlockBytes: number
   readonly functionSlots: number
+  /** Where memory is to have pages: what is decoded of one, and what each thread's code keeps of its thread. */
+  readonly pages?: { readonly records: RecordLayout; readonly threadBytes: number }
 }
 
-/** The buffers of a new session; the memory's first pages are the arena's, past the house's own words. */
+/** The buffers of a new session; the memory's first pages are the arena's, past what is the house's own. */
 export function createArenaBuffers(sizes: ArenaSizes): ArenaBuffers {
-  const initial = Math.max(1, Math.ceil(sizes.initialBytes / wasmPageBytes))
   const maximum = Math.ceil(sizes.maximumBytes / wasmPageBytes)
+  const pages = sizes.pages === undefined ? null : layOutPages(sizes.pages, maximum * wasmPageBytes)
+  const houseBytes = pages === null ? reservedBytes : pages.threads.address + pages.threads.sizeBytes * executorLimit
+  const arenaStart = pages === null ? houseBytes : roundUp(houseBytes, pageBytes)
+  const initial = Math.max(1, Math.ceil(Math.max(sizes.initialBytes, arenaStart + pageBytes) / wasmPageBytes))
   const ranges = RangeArena.createBuffer()
-  const added = new RangeArena(ranges, unsharedLock).addSpan(reservedBytes, initial * wasmPageBytes)
+  const added = new RangeArena(ranges, unsharedLock).addSpan(arenaStart, initial * wasmPageBytes)
   if (!added.ok) throw new Error(added.error.message)
   return {
     memory: new WebAssembly.Memory({ initial, maximum, shared: true }),
     ranges,
     slots: SlotArena.createBuffer({ slots: sizes.functionSlots }),
     tls: createTlsArenaBuffer(sizes.tlsBlockBytes),
-    epochs: EpochTable.createBuffer(),
+    epochs: EpochTable.createBuffer({ executors: executorLimit }),
     counters: new SharedArrayBuffer(64),
     maximumBytes: maximum * wasmPageBytes,
     stackBytes: sizes.stackBytes,
     tlsBlockBytes: sizes.tlsBlockBytes,
     publishedWord,
+    pages,
   }
+}
+
+function layOutPages({ records, threadBytes }: NonNullable<ArenaSizes['pages']>, limit: number): PagedMemory {
+  const table = { address: pageBytes, limitBytes: 2 ** Math.ceil(Math.log2(limit)) }
+  return {
+    table,
+    records,
+    threads: { address: table.address + pageTableBytes(table.limitBytes), sizeBytes: threadBytes },
+  }
+}
+
+function roundUp(value: number, to: number): number {
+  return Math.ceil(value / to) * to
 }

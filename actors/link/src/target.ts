@@ -15,12 +15,13 @@ import type {
   SignatureCode,
 } from '@worc/protocol'
 import type { Segment } from '@worc/executor-memory'
-import type { SymbolDependenceGroup } from '@worc/jitlink'
-import type { ObjectInterface } from '@worc/wasm'
+import type { ObjectContents, SymbolDependenceGroup } from '@worc/jitlink'
 import type { FunctionPointers } from './function-pointers.js'
 import type { UnitSymbols } from './symbolizer.js'
 
 export interface LinkTarget {
+  /** Code and data are there for all threads as soon as they are written: nobody instantiates anything. */
+  readonly sharesCode: boolean
   /**
    * `symbols` are those that the materialization answers for; `bodies`, by function, those of them that stubs stand before.
    * BadObject, Unsupported, OutOfMemory.
@@ -36,7 +37,7 @@ export interface LinkTarget {
   /** Functions that stand for symbols of the dylib, found when they are called. */
   stubs(dylib: JITDylibId, stubs: readonly Stub[]): Expected<LaidOutUnit>
   /** What an object defines and references. BadObject. */
-  readInterface(bytes: Uint8Array): Expected<ObjectInterface>
+  contentsOf(bytes: Uint8Array): Expected<ObjectContents>
   /** What threads call C function pointers of this signature through, where these are no addresses. */
   dispatcher(signature: SignatureCode, signatureId: number): WebAssembly.Module
   /** The signatures whose dispatchers a unit's module imports. */
@@ -97,7 +98,7 @@ export interface LaidOutUnit {
 export interface LinkedCode {
   /** Where a unit's code is a module that every thread instantiates. */
   readonly module: WebAssembly.Module | undefined
-  readonly facts: Pick<InstalledUnit, 'plt' | 'functions' | 'threadLocal' | 'host' | 'lazy'>
+  readonly facts: Pick<InstalledUnit, 'plt' | 'functions' | 'threadLocal' | 'host' | 'lazy' | 'code'>
   /** From the start of the unit's data. What lies beside them is zero. */
   readonly segments: readonly Segment[]
   /** Signatures that the unit calls function pointers with. */

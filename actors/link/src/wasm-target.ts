@@ -15,10 +15,8 @@ import type {
 } from '@worc/protocol'
 import { codeAddress, isCodeAddress, parseSignatureCode, success, symbolFlag } from '@worc/protocol'
 import type { Segment } from '@worc/executor-memory'
-import { emitHostUnit, emitStubUnit } from '@worc/jitlink'
-import type { ExternalDefinition, LayoutRequest, LinkedUnit, UnitDefinition } from '@worc/jitlink'
-import { readObjectInterface } from '@worc/wasm'
-import type { ObjectInterface } from '@worc/wasm'
+import { emitHostUnit, emitStubUnit, readObjectContents } from '@worc/jitlink'
+import type { ExternalDefinition, LayoutRequest, LinkedUnit, ObjectContents, UnitDefinition } from '@worc/jitlink'
 import { heapLockWord, memoryLimits, publishedWord } from './link-config.js'
 import type { ArenaBuffers } from './link-config.js'
 import type { LaidOutObject, ObjectLinker } from './object-linker.js'
@@ -37,6 +35,7 @@ const heapFunctions: ReadonlySet<string> = new Set([
 ])
 
 export class WasmTarget implements LinkTarget {
+  readonly sharesCode = false
   readonly #buffers: ArenaBuffers
   readonly #objects: ObjectLinker
 
@@ -76,7 +75,7 @@ export class WasmTarget implements LinkTarget {
       field,
       type: parseSignatureCode(signature),
     }))
-    const facts = { plt: [], functions, threadLocal: null, host, lazy: null }
+    const facts = { plt: [], functions, threadLocal: null, host, lazy: null, code: null }
     return success(this.#generated(facts, (unit) => emitHostUnit(wanted, `u${unit}`)))
   }
 
@@ -87,12 +86,13 @@ export class WasmTarget implements LinkTarget {
       threadLocal: null,
       host: null,
       lazy: { dylib, symbols: stubs.map(({ target }) => target) },
+      code: null,
     }
     return success(this.#generated(facts, (unit) => emitStubUnit(stubs, `u${unit}`)))
   }
 
-  readInterface(bytes: Uint8Array): Expected<ObjectInterface> {
-    return readObjectInterface(bytes)
+  contentsOf(bytes: Uint8Array): Expected<ObjectContents> {
+    return readObjectContents(bytes)
   }
 
   dispatcher(signature: SignatureCode, signatureId: number): WebAssembly.Module {
@@ -134,6 +134,7 @@ export class WasmTarget implements LinkTarget {
         threadLocal: threadLocal ?? null,
         host: null,
         lazy: null,
+        code: null,
       },
       segments: segmentsOf(placement.dataAddress, linked.value),
       dispatchers,

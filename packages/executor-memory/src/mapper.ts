@@ -31,6 +31,8 @@ export interface Mapper {
   prepare(reservation: Reservation, offsetBytes: number, sizeBytes: number): Uint8Array
   /** Writes the contents, zeroes all else in the reservation, applies protections: it is ready. Errors: BadArgument for a segment outside. */
   initialize(reservation: Reservation, segments: readonly Segment[]): Expected<ExecutorAddr>
+  /** Whole pages of what is ready get another protection; nothing, where there are none. Errors: BadArgument, OutOfMemory. */
+  protect(reservation: Reservation, offsetBytes: number, sizeBytes: number, prot: MemProt): Expected<null>
   /** Retired: no new call can reach it. A thread may still be inside, until `epoch` is acknowledged by all. */
   deinitialize(reservation: Reservation, epoch: number): void
   /** Given back: what was retired and is quiescent, or what was never initialized. */

@@ -87,7 +87,6 @@ export class PageMapper implements Mapper {
     this.#arena.release(reservation.id)
   }
 
-  /** Whole pages of what is ready get another protection. Errors: BadArgument, OutOfMemory. */
   protect(reservation: Reservation, offsetBytes: number, sizeBytes: number, prot: MemProt): Expected<null> {
     const end = offsetBytes + sizeBytes
     if (offsetBytes % pageBytes !== 0 || end > reservation.sizeBytes)

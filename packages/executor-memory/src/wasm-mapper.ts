@@ -49,6 +49,10 @@ export class WasmMapper implements Mapper {
     return success(address)
   }
 
+  protect(): Expected<null> {
+    return success(null)
+  }
+
   deinitialize(reservation: Reservation, epoch: number): void {
     this.#arena.retire(reservation.id, epoch)
   }

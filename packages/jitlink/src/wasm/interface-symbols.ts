@@ -10,13 +10,25 @@ export interface InterfaceSymbols {
   readonly hasInitializers: boolean
 }
 
+/** The same, with what the object references and does not define: each name once. */
+export interface ObjectContents extends InterfaceSymbols {
+  readonly references: readonly { readonly name: string; readonly weak: boolean }[]
+}
+
+/** Error: BadObject. */
+export function readObjectContents(object: Uint8Array): Expected<ObjectContents> {
+  const contents = readObjectInterface(object)
+  if (!contents.ok) return contents
+  return success({ ...interfaceSymbols(contents.value), references: contents.value.undefinedSymbols })
+}
+
 /** Error: BadObject. */
 export function readInterfaceSymbols(object: Uint8Array): Expected<InterfaceSymbols> {
   const contents = readObjectInterface(object)
   return contents.ok ? success(interfaceSymbols(contents.value)) : contents
 }
 
-export function interfaceSymbols({ definedSymbols, hasInitFunctions }: ObjectInterface): InterfaceSymbols {
+function interfaceSymbols({ definedSymbols, hasInitFunctions }: ObjectInterface): InterfaceSymbols {
   const symbols = definedSymbols.map(({ name, weak, threadLocal, type }): FlagsEntry => {
     const flags = symbolFlag.exported | (weak ? symbolFlag.weak : 0) | (threadLocal ? symbolFlag.threadLocal : 0)
     return type === undefined

@@ -4,7 +4,7 @@ import type { MatchKind, ResourceKey, SearchOrderEntry, SignatureCode, UnitSourc
 import { symbolFlag } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
 import type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
-import { encodeFlags, entriesOf } from './symbol-records.js'
+import { definitionEntries, entriesOf } from './symbol-records.js'
 
 /** Defines symbols. `materialize` runs in the thread that defined the unit, once, when one of its symbols is looked up. */
 export interface MaterializationUnit {
@@ -63,19 +63,15 @@ export function isSourced(unit: MaterializationUnit): unit is SourcedUnit {
   return 'source' in unit
 }
 
-/** Symbols whose addresses are known: nothing is left to materialize. */
-export function absoluteSymbols(definitions: Readonly<Record<SymbolName, ExecutorSymbolDef>>): MaterializationUnit {
-  const entries = entriesOf(definitions)
+/** Symbols whose addresses are known: nothing is left to materialize. Throws BadArgument where an address is none. */
+export function absoluteSymbols(definitions: ByName<ExecutorSymbolDef>): MaterializationUnit {
+  const resolved = definitionEntries(definitions)
   const unit: SourcedUnit = {
     name: 'absolute symbols',
-    symbols: new Map(entries.map(([name, { flags }]) => [name, { ...flags, absolute: true }])),
+    symbols: new Map(entriesOf(definitions).map(([name, { flags }]) => [name, { ...flags, absolute: true }])),
     source: {
       kind: 'absolute',
-      definitions: entries.map(([name, { address, flags }]) => [
-        name,
-        address,
-        encodeFlags(flags) | symbolFlag.absolute,
-      ]),
+      definitions: resolved.map(([name, address, flags]) => [name, address, flags | symbolFlag.absolute]),
     },
     attachments: [],
     materialize: settledBySession,

@@ -11,7 +11,7 @@ import type {
 } from './materialization-unit.js'
 import type { SessionClient } from './session-client.js'
 import type { ByName, ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-records.js'
-import { definitions, flagsEntries, flagsMap } from './symbol-records.js'
+import { definitionEntries, flagsEntries, flagsMap } from './symbol-records.js'
 
 export class ResponsibilityProxy implements MaterializationResponsibility {
   readonly dylib: JITDylib
@@ -132,7 +132,7 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
     return {
       type: 'notifyResolved',
       responsibility: this.id,
-      definitions: definitions(resolved),
+      definitions: definitionEntries(resolved),
     } as const
   }
 

@@ -1,6 +1,6 @@
 // Symbols as users write them (records with named flags) and as ports carry them (entries with bits).
 import type { Definition, ExecutorAddr, FlagsEntry, LookupDefinition, SignatureCode, SymbolFlags } from '@worc/protocol'
-import { symbolFlag } from '@worc/protocol'
+import { JITError, plainError, symbolFlag } from '@worc/protocol'
 
 export type SymbolName = string
 
@@ -52,8 +52,13 @@ export function flagsEntries(
   })
 }
 
-export function definitions(byName: ByName<ExecutorSymbolDef>): Definition[] {
-  return entriesOf(byName).map(([name, { address, flags }]) => [name, address, encodeFlags(flags)])
+/** Throws BadArgument where an address is none. */
+export function definitionEntries(byName: ByName<ExecutorSymbolDef>): Definition[] {
+  return entriesOf(byName).map(([name, { address, flags }]) => {
+    if (Number.isSafeInteger(address) && address >= 0) return [name, address, encodeFlags(flags)]
+    const text = `the address of "${name}" is ${address}: expected a whole number from 0 to 2^53 - 1`
+    throw new JITError(plainError('BadArgument', text))
+  })
 }
 
 export function flagsMap(entries: readonly FlagsEntry[]): Map<SymbolName, JITSymbolFlags> {

@@ -39,7 +39,7 @@ export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   readonly phase: UnitPhase
   source: UnitSource
   attachments: readonly Attachment[]
-  readonly initSymbol: string | null
+  initSymbol: string | null
   /** In order of definition. Some may have been erased or have gone to another unit: see `symbolsOf`. */
   symbols: SymbolEntry[]
   symbolCount: number
@@ -206,8 +206,12 @@ function isKeptByOwner({ kind }: UnitSource): boolean {
   return kind === 'user' || kind === 'host'
 }
 
-/** A stronger definition took the name's place, or a removal the name. */
+/** A stronger definition took the name's place, or a removal the name: it is no init symbol of the unit either. */
 export function sendDiscard(state: SessionState, unit: MaterializationUnit, name: string): void {
+  if (name === unit.initSymbol) {
+    unit.initSymbol = null
+    unit.dylib.initUnits.delete(unit)
+  }
   if (unit.source.kind !== 'user') return
   sendToOwner(state, unit, { type: 'discard', unit: unit.id, dylib: unit.dylib.id, name })
 }

@@ -1,27 +1,33 @@
 // One hart over a small memory: code of a source that needs no linker, a stack, and two system calls. A test sees what it wrote
 // and how it ended.
+import { PageTable, pageTableBytes } from '@worc/executor-memory'
+import type { GuestMemory } from '@worc/executor-memory'
 import {
   hartState,
   createFloatUnit,
   createPredecoder,
   fullIsa,
   interpreterModule,
+  pageRecords,
   runExit,
   trapCause,
 } from '@worc/riscv'
-import type { Isa, MemoryMap, Xlen } from '@worc/riscv'
+import type { Isa, Xlen } from '@worc/riscv'
+import { valueOf } from '../executor-memory/claims-under-test.js'
 import { objectOf } from './assembled.js'
 
-const pages = 64
 const hartAddress = 0x400
 
-/** Below are the hart and nothing that the guest may touch; records lie at the end. */
-const map: MemoryMap = {
-  guest: { start: 0x1000, end: 0x10_0000 },
-  code: { start: 0x1_0000, end: 0x5_0000 },
-  records: 0x20_0000,
-}
-export const stackTop = map.guest.end
+/** Below are the harts and nothing that the guest may touch; the page table is the last thing there is at first. */
+const guest = { start: 0x1000, end: 0x10_0000 }
+const code = { start: 0x1_0000, end: 0x5_0000 }
+const limitBytes = 0x40_0000
+const table = { address: 0x20_0000, limitBytes }
+const initialPages = Math.ceil((table.address + pageTableBytes(limitBytes)) / 0x1_0000)
+const maximumPages = initialPages + 64
+
+export const stackTop: number = guest.end
+export const codeStart: number = code.start
 
 export interface Ending {
   /** What write(1, …) was given. */
@@ -50,23 +56,38 @@ export function hartWith(source: string, xlen: Xlen): Hart {
   return hartIn(memoryWith(source, xlen), xlen, hartAddress)
 }
 
-/** A memory with the code of a source. */
+/** A memory with the code of a source, and data around it. */
 export function memoryWith(source: string, xlen: Xlen): WebAssembly.Memory {
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  const code = objectOf(`.option norelax\n${source}`, fullIsa(xlen)).sections.find(({ name }) => name === '.text')
-  new Uint8Array(memory.buffer).set(code?.content ?? [], map.code.start)
+  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages, shared: true })
+  const section = objectOf(`.option norelax\n${source}`, fullIsa(xlen)).sections.find(({ name }) => name === '.text')
+  new Uint8Array(memory.buffer).set(section?.content ?? [], code.start)
+  const pages = pagesOf(memory)
+  for (const [start, end, prot] of [
+    [guest.start, code.start, 'rw'],
+    [code.start, code.end, 'rx'],
+    [code.end, guest.end, 'rw'],
+  ] as const)
+    valueOf(pages.protect(start, end, prot))
   return memory
+}
+
+function pagesOf(memory: WebAssembly.Memory): PageTable {
+  return new PageTable(guestMemory(memory), table, pageRecords)
+}
+
+function guestMemory(memory: WebAssembly.Memory): GuestMemory {
+  return { grow: (pageCount) => memory.grow(pageCount), bytes: () => new Uint8Array(memory.buffer) }
 }
 
 /** A hart whose state is at an address below the guest's; other threads may have theirs beside it. */
 export function hartIn(memory: WebAssembly.Memory, xlen: Xlen, address: number): Hart {
   const isa = fullIsa(xlen)
   const shared = memory.buffer as unknown as SharedArrayBuffer
-  const predecoder = createPredecoder(isa, map, shared)
+  const predecoder = createPredecoder(isa, pagesOf(memory), guestMemory(memory))
   const instance = new WebAssembly.Instance(moduleFor(isa), { worc: { memory, float: createFloatUnit(shared) } })
   const run = instance.exports['run'] as (hart: number, fuel: bigint) => number
   const view = new DataView(shared)
-  view.setBigUint64(address + hartState.pc, BigInt(map.code.start), true)
+  view.setBigUint64(address + hartState.pc, BigInt(code.start), true)
   view.setBigUint64(address + 8 * sp, BigInt(stackTop), true)
   return {
     view,
@@ -85,7 +106,7 @@ export function hartIn(memory: WebAssembly.Memory, xlen: Xlen, address: number):
 function moduleFor(isa: Isa): WebAssembly.Module {
   const known = modules.get(isa.xlen)
   if (known !== undefined) return known
-  const bytes = interpreterModule({ isa, map, memory: { minimumPages: pages, maximumPages: pages } })
+  const bytes = interpreterModule({ isa, pages: table, memory: { minimumPages: 1, maximumPages } })
   const compiled = new WebAssembly.Module(bytes)
   modules.set(isa.xlen, compiled)
   return compiled
@@ -120,5 +141,3 @@ export function runProgram(source: string, xlen: Xlen, fuel: bigint = 10_000_000
 function bytesAt({ buffer }: DataView, start: bigint, length: bigint): Buffer {
   return Buffer.from(new Uint8Array(buffer).slice(Number(start), Number(start + length)))
 }
-
-export const codeStart: number = map.code.start

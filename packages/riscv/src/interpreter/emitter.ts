@@ -1,18 +1,10 @@
-// What code for one instruction is emitted with: the operands of the instruction that is being executed, the memory that a
+// What code for one instruction is emitted with: the operands of the instruction that is being executed, the pages that a
 // hart may touch, and traps. An instruction that traps has changed nothing.
+import { pageBits, pageBytes } from '@worc/executor-memory'
+import type { PageTablePlace, RecordLayout } from '@worc/executor-memory'
 import type { Xlen } from '../instruction.js'
 import type { CodeWriter } from './code-writer.js'
 import { hartState, runExit, trapCause } from './hart-state.js'
-
-/** Where things are in the memory, as addresses; ranges have an end that is outside of them. */
-export interface MemoryMap {
-  /** What loads and stores may touch. */
-  readonly guest: { readonly start: number; readonly end: number }
-  /** What can be executed, inside of `guest`; stores to it trap. */
-  readonly code: { readonly start: number; readonly end: number }
-  /** Decoded instructions: `recordBytes` for every two bytes of `code`. */
-  readonly records: number
-}
 
 /**
  * A decoded instruction, in words of four bytes:
@@ -22,9 +14,11 @@ export interface MemoryMap {
  *   8  immediate
  *   12 CSR
  *
- * The first word is written last; while it is 0 the others mean nothing.
+ * The first word is written last; while it is 0 the others mean nothing. A page has one for every two of its bytes, and one
+ * more for an instruction that ends on the next page: the last of the others is then a `crossingCase`, whose second word is
+ * the half that lay there when it was decoded.
  */
-export const recordBytes = 16
+export const pageRecords: RecordLayout = { recordBytes: 16, recordCount: pageBytes / 2 + 1 }
 
 export type RegisterField = 'rd' | 'rs1' | 'rs2' | 'rs3'
 
@@ -42,6 +36,7 @@ export function registerField(operand: string): RegisterField {
 export interface Functions {
   readonly float: number
   readonly multiplyHigh: number
+  readonly permitted: number
 }
 
 export interface Emitter {
@@ -49,7 +44,7 @@ export interface Emitter {
   readonly xlen: Xlen
   /** What an `x` is. */
   readonly x: 'i32' | 'i64'
-  readonly map: MemoryMap
+  readonly pages: PageTablePlace
   readonly functions: Functions
   /** Locals of `run`. */
   readonly hart: number
@@ -59,6 +54,15 @@ export interface Emitter {
   readonly fuel: number
   /** i64: instructions retired are this less the fuel. */
   readonly retiredAtEnd: number
+  readonly known: KnownPage
+}
+
+/** Locals of the page that was executed last: where it begins, its word's offset in the table, the word, and its records less eight times its address. */
+interface KnownPage {
+  readonly page: number
+  readonly offset: number
+  readonly word: number
+  readonly records: number
 }
 
 /** Pushes where in the memory a register of the record's field lies, without `base`. */
@@ -118,25 +122,57 @@ export function leave({ code, hart, pc, x, fuel, retiredAtEnd }: Emitter, exit: 
   code.op('return')
 }
 
-/** Traps unless the guest may access that many bytes at the address, a local of type x. */
+/**
+ * Traps unless the guest may access that many bytes at the address, a local of type x. An aligned access lies on one page and
+ * needs one look at the table; any other, and one beyond all pages, is for the function `permitted`.
+ */
 export function checkAccess(emitter: Emitter, address: number, widthBytes: number, kind: 'load' | 'store'): void {
-  const { code, x, map } = emitter
-  const cause = kind === 'load' ? 'loadFault' : 'storeFault'
-  code.op('local.get', address)
-  code.constant(x, map.guest.start)
-  code.op(`${x}.sub`)
-  code.constant(x, map.guest.end - map.guest.start - widthBytes)
-  code.op(`${x}.gt_u`)
-  if (kind === 'store') {
-    // The access touches the code if it begins less than its own width before it, or inside of it.
+  const { code, x, functions } = emitter
+  const bit = kind === 'load' ? pageBits.read : pageBits.write
+  if (pushIsUnusual(emitter, address, widthBytes)) {
+    code.open('if', 'i32')
     code.op('local.get', address)
-    code.constant(x, map.code.start - (widthBytes - 1))
-    code.op(`${x}.sub`)
-    code.constant(x, map.code.end - map.code.start + (widthBytes - 1))
-    code.op(`${x}.lt_u`)
-    code.op('i32.or')
-  }
-  trapIf(emitter, cause, address)
+    if (x === 'i32') code.op('i64.extend_i32_u')
+    code.constant('i64', widthBytes)
+    code.constant('i32', bit)
+    code.op('call', functions.permitted)
+    code.op('else')
+    pushPageBit(emitter, address, bit)
+    code.op('end')
+  } else pushPageBit(emitter, address, bit)
+  code.op('i32.eqz')
+  trapIf(emitter, kind === 'load' ? 'loadFault' : 'storeFault', address)
+}
+
+/** Pushes whether it has bits beyond the limit or is not aligned; nothing, where no address can be so. */
+function pushIsUnusual({ code, x, pages }: Emitter, address: number, widthBytes: number): boolean {
+  const beyond = BigInt.asUintN(x === 'i32' ? 32 : 64, -BigInt(pages.limitBytes))
+  const mask = beyond | BigInt(widthBytes - 1)
+  if (mask === 0n) return false
+  code.op('local.get', address)
+  code.constant(x, mask)
+  code.op(`${x}.and`)
+  code.constant(x, 0)
+  code.op(`${x}.ne`)
+  return true
+}
+
+function pushPageBit(emitter: Emitter, address: number, bit: number): void {
+  const { code, pages } = emitter
+  pushPageOffset(emitter, address)
+  code.memory('i32.load', 4, pages.address)
+  code.constant('i32', bit)
+  code.op('i32.and')
+}
+
+/** Pushes where the word of the address's page lies in the table. */
+export function pushPageOffset(emitter: Emitter, address: number): void {
+  const { code } = emitter
+  memoryAddress(emitter, address)
+  code.constant('i32', Math.log2(pageBytes / 4))
+  code.op('i32.shr_u')
+  code.constant('i32', -4)
+  code.op('i32.and')
 }
 
 /** Atomic accesses must be aligned. */

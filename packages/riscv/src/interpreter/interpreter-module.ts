@@ -2,28 +2,31 @@
 // traps, one is not decoded yet, or the fuel is spent. One case for each row of the instruction table, made from its
 // effects; all state is in memory between two instructions, so a trap is precise by construction.
 //
-//   loop:  no fuel? leave · pc outside the code? trap · record of pc · switch on its row: effects, next pc · again
+//   loop:  no fuel? leave · page of pc not executable? trap · record of pc · switch on its row: effects, next pc · again
+import { pageBits, pageBytes } from '@worc/executor-memory'
+import type { PageTablePlace } from '@worc/executor-memory'
 import { ModuleWriter } from '@worc/wasm'
 import type { Instruction } from '../instruction.js'
 import type { Isa } from '../isa.js'
 import { instructionsOf } from '../isa.js'
 import { CodeWriter } from './code-writer.js'
 import { emitInstruction } from './emit-instruction.js'
-import type { Emitter, Functions, MemoryMap } from './emitter.js'
-import { leave, recordBytes, trap, trapIf } from './emitter.js'
+import type { Emitter, Functions } from './emitter.js'
+import { leave, memoryAddress, pageRecords, pushPageOffset, trap, trapIf } from './emitter.js'
 import { hartState, runExit } from './hart-state.js'
 import { multiplyHighBody } from './multiply-high.js'
+import { permittedBody } from './permitted.js'
 
 /** Numbers of rows in records. 0 is a record that is not there. */
 const undecodedCase = 0
 export const illegalCase = 1
-/** Of an instruction that the end of the code cuts off. */
-export const cutOffCase = 2
+/** Of an instruction that ends on another page. */
+export const crossingCase = 2
 const firstRowCase = 3
 
 export interface InterpreterOptions {
   readonly isa: Isa
-  readonly map: MemoryMap
+  readonly pages: PageTablePlace
   /** Of the shared memory that the module imports. */
   readonly memory: { readonly minimumPages: number; readonly maximumPages: number }
 }
@@ -32,19 +35,22 @@ export interface InterpreterOptions {
  * The module's bytes. Imports `worc.memory` and `worc.float` (see `FloatUnit`); exports `run(hart: i32, fuel: i64): i32`,
  * which gives one of `runExit`.
  */
-export function interpreterModule({ isa, map, memory }: InterpreterOptions): Uint8Array<ArrayBuffer> {
+export function interpreterModule({ isa, pages, memory }: InterpreterOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleWriter()
   const bits = ['i32', 'i32', 'i32', 'i64', 'i64', 'i64'] as const
   const floatType = module.typeIndex({ parameters: bits, results: ['i64'] })
   const highType = module.typeIndex({ parameters: ['i64', 'i64', 'i32'], results: ['i64'] })
+  const permittedType = module.typeIndex({ parameters: ['i64', 'i64', 'i32'], results: ['i32'] })
   const runType = module.typeIndex({ parameters: ['i32', 'i64'], results: ['i32'] })
   module.importMemory('worc', 'memory', { minimum: memory.minimumPages, maximum: memory.maximumPages, shared: true })
   const float = module.importFunction('worc', 'float', floatType)
   const multiplyHigh = module.addFunction(highType)
+  const permitted = module.addFunction(permittedType)
   const run = module.addFunction(runType)
   module.addExport('run', 'function', run)
   module.copyBody(multiplyHighBody())
-  module.copyBody(runBody(isa, map, { float, multiplyHigh }))
+  module.copyBody(permittedBody(pages))
+  module.copyBody(runBody(isa, pages, { float, multiplyHigh, permitted }))
   return module.finish().bytes
 }
 
@@ -66,14 +72,15 @@ function withoutOrdering(name: string): string {
   return name.replace(/\.(aq|rl|aqrl)$/, '')
 }
 
-function runBody(isa: Isa, map: MemoryMap, functions: Functions): Uint8Array {
+function runBody(isa: Isa, pages: PageTablePlace, functions: Functions): Uint8Array {
   const { xlen } = isa
   const x = xlen === 32 ? 'i32' : 'i64'
   const code = new CodeWriter(2)
   const [hart, fuel] = [0, 1]
   const [pc, record, word] = [code.local(x), code.local('i32'), code.local('i32')]
   const retiredAtEnd = code.local('i64')
-  const emitter: Emitter = { code, xlen, x, map, functions, hart, pc, record, word, fuel, retiredAtEnd }
+  const known = { page: code.local(x), offset: code.local('i32'), word: code.local('i32'), records: code.local('i32') }
+  const emitter: Emitter = { code, xlen, x, pages, functions, hart, pc, record, word, fuel, retiredAtEnd, known }
   const rows = baseRows(isa).filter(({ name }) => name === withoutOrdering(name))
 
   code.op('local.get', hart)
@@ -85,8 +92,13 @@ function runBody(isa: Isa, map: MemoryMap, functions: Functions): Uint8Array {
   code.op('i64.add')
   code.op('local.set', retiredAtEnd)
 
+  // No page has such a word.
+  code.constant('i32', -1)
+  code.op('local.set', known.word)
+
   code.open('loop')
   emitFetch(emitter)
+  code.open('loop')
   const caseCount = firstRowCase + rows.length
   for (let each = 0; each < caseCount; each++) code.open('block')
   code.op('local.get', word)
@@ -96,13 +108,15 @@ function runBody(isa: Isa, map: MemoryMap, functions: Functions): Uint8Array {
   for (let each = 0; each < caseCount; each++) {
     code.op('end')
     const row = rows[each - firstRowCase]
-    if (row === undefined) emitSpecialCase(emitter, each)
+    // Out of the blocks that are still open, to the inner loop.
+    const again = caseCount - 1 - each
+    if (row === undefined) emitSpecialCase(emitter, each, again)
     else {
       emitInstruction(emitter, row.effects ?? [])
-      // Out of the blocks that are still open, to the loop.
-      code.op('br', caseCount - 1 - each)
+      code.op('br', again + 1)
     }
   }
+  code.op('end')
   code.op('end')
   code.op('unreachable')
   return code.body()
@@ -110,7 +124,7 @@ function runBody(isa: Isa, map: MemoryMap, functions: Functions): Uint8Array {
 
 /** Leaves without fuel; else takes some, and finds the record of pc. */
 function emitFetch(emitter: Emitter): void {
-  const { code, x, pc, fuel, record, word, map } = emitter
+  const { code, x, pc, fuel, record, word, pages } = emitter
   code.op('local.get', fuel)
   code.op('i64.eqz')
   code.open('if')
@@ -121,30 +135,112 @@ function emitFetch(emitter: Emitter): void {
   code.op('i64.sub')
   code.op('local.set', fuel)
 
+  const { known } = emitter
+  // Which page it is was found out before: as long as its word is the same, its records are where they were.
   code.op('local.get', pc)
-  code.constant(x, map.code.start)
+  code.op('local.get', known.page)
   code.op(`${x}.sub`)
-  const distance = code.keep(x)
-  code.op('local.get', distance)
-  code.constant(x, map.code.end - map.code.start)
+  code.constant(x, pageBytes)
   code.op(`${x}.ge_u`)
-  trapIf(emitter, 'fetchFault', pc)
-  code.op('local.get', distance)
-  if (x === 'i64') code.op('i32.wrap_i64')
-  code.constant('i32', Math.log2(recordBytes / 2))
+  code.op('local.get', known.offset)
+  code.memory('i32.atomic.load', 4, pages.address, true)
+  code.op('local.get', known.word)
+  code.op('i32.ne')
+  code.op('i32.or')
+  code.open('if')
+  emitPage(emitter)
+  code.op('end')
+  memoryAddress(emitter, pc)
+  code.constant('i32', recordShift)
   code.op('i32.shl')
-  code.constant('i32', map.records)
+  code.op('local.get', known.records)
   code.op('i32.add')
   code.op('local.tee', record)
   code.memory('i32.atomic.load', 4, 0, true)
   code.op('local.set', word)
 }
 
-function emitSpecialCase(emitter: Emitter, which: number): void {
-  const { code, x, record, pc } = emitter
+/** The record of an address is as far from that of address 0 as this says. */
+const recordShift = Math.log2(pageRecords.recordBytes / 2)
+
+/** Makes the page of pc the known one, or traps. */
+function emitPage(emitter: Emitter): void {
+  const { code, x, pc, pages, known } = emitter
+  emitIsBeyond(emitter)
+  pushPageOffset(emitter, pc)
+  code.op('local.tee', known.offset)
+  code.memory('i32.atomic.load', 4, pages.address, true)
+  code.op('local.tee', known.word)
+  code.constant('i32', pageBits.execute)
+  code.op('i32.and')
+  code.op('i32.eqz')
+  trapIf(emitter, 'fetchFault', pc)
+  code.op('local.get', pc)
+  code.constant(x, -pageBytes)
+  code.op(`${x}.and`)
+  code.op('local.set', known.page)
+  code.op('local.get', known.word)
+  code.constant('i32', pageBits.read | pageBits.execute)
+  code.op('i32.sub')
+  memoryAddress(emitter, known.page)
+  code.constant('i32', recordShift)
+  code.op('i32.shl')
+  code.op('i32.sub')
+  code.op('local.set', known.records)
+}
+
+/** Traps if no page can have the pc. */
+function emitIsBeyond(emitter: Emitter): void {
+  const { code, x, pc, pages } = emitter
+  const beyond = BigInt.asUintN(x === 'i32' ? 32 : 64, -BigInt(pages.limitBytes))
+  if (beyond === 0n) return
+  code.op('local.get', pc)
+  code.constant(x, beyond)
+  code.op(`${x}.and`)
+  code.constant(x, 0)
+  code.op(`${x}.ne`)
+  trapIf(emitter, 'fetchFault', pc)
+}
+
+/** `again` is the label of the switch. */
+function emitSpecialCase(emitter: Emitter, which: number, again: number): void {
+  const { code, x, record } = emitter
   if (which === undecodedCase) return leave(emitter, runExit.undecoded, 1)
-  if (which === cutOffCase) return trap(emitter, 'fetchFault', pc)
+  if (which === crossingCase) return emitCrossing(emitter, again)
   code.op('local.get', record)
   code.memory(x === 'i32' ? 'i32.load' : 'i64.load32_u', 4, 8)
   trap(emitter, 'illegalInstruction', code.keep(x))
+}
+
+/** Executes the page's last record, if the next page is executable and begins with what it was decoded with. */
+function emitCrossing(emitter: Emitter, again: number): void {
+  const { code, x, pc, record, word, functions } = emitter
+  const held = code.held
+  code.op('local.get', pc)
+  code.constant(x, 2)
+  code.op(`${x}.add`)
+  const next = code.keep(x)
+  code.op('local.get', next)
+  if (x === 'i32') code.op('i64.extend_i32_u')
+  code.constant('i64', 2)
+  code.constant('i32', pageBits.execute)
+  code.op('call', functions.permitted)
+  code.op('i32.eqz')
+  trapIf(emitter, 'fetchFault', next)
+  memoryAddress(emitter, next)
+  code.memory('i32.load16_u', 2, 0)
+  code.op('local.get', record)
+  code.memory('i32.load', 4, 4)
+  code.op('i32.ne')
+  code.open('if')
+  leave(emitter, runExit.undecoded, 1)
+  code.op('end')
+  code.op('local.get', record)
+  code.constant('i32', pageRecords.recordBytes)
+  code.op('i32.add')
+  code.op('local.tee', record)
+  code.memory('i32.load', 4, 0)
+  code.op('local.set', word)
+  code.op('br', again)
+  code.release(held)
 }

@@ -1,0 +1,177 @@
+// A hart: registers in house memory, and the generated interpreter that runs them. It executes slice by slice, so that
+// whoever runs it can look up in between; calls a function by the calling convention with values of JavaScript; hands
+// ecalls to its embedder, who may call into the guest again; and gives traps as data. After a trap, or whatever
+// else ended a call, its registers are as they were before the call: it lives on.
+import type { GuestMemory, PageTable } from '@worc/executor-memory'
+import type { Xlen } from '../instruction.js'
+import { runExit, trapCause } from '../interpreter/hart-state.js'
+import type { Predecoder } from '../interpreter/predecoder.js'
+import type { FunctionAt } from './backtrace.js'
+import type { HartSignature, HartValue } from './calling-convention.js'
+import { placesOf, readArguments, readResult, writeArguments, writeResult } from './calling-convention.js'
+import { HartRegisters, registerNumber } from './hart-registers.js'
+import type { HartTrap } from './hart-trap.js'
+import { trapOf } from './hart-trap.js'
+
+export interface HartParts {
+  readonly index: number
+  readonly xlen: Xlen
+  /** Of its state, `hartState.sizeBytes` of house memory that was there from the beginning. Multiple of 8. */
+  readonly address: number
+  /** The interpreter's export `run`. */
+  readonly run: (hart: number, fuel: bigint) => number
+  readonly predecoder: Predecoder
+  readonly pages: PageTable
+  readonly memory: Pick<GuestMemory, 'bytes'>
+  /**
+   * The instruction is done with `resume`, and the call or run with `halt`. Registers are as the guest left them, pc at the
+   * instruction; it may call the hart. What it throws leaves the call.
+   */
+  readonly environmentCall: (hart: Hart) => 'resume' | 'halt'
+  /** Called between slices of a call: what it throws leaves the call. */
+  readonly betweenSlices?: () => void
+  /** Instructions in one slice of a call. Default: 1,000,000, a few milliseconds. */
+  readonly sliceFuel?: bigint
+  readonly functionAt?: FunctionAt
+}
+
+export type HartStop =
+  | { readonly kind: 'out of fuel' }
+  /** At the end of the innermost call. */
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'halted' }
+  | { readonly kind: 'trapped'; readonly trap: HartTrap }
+
+export type CallOutcome =
+  | { readonly kind: 'returned'; readonly value: HartValue | undefined }
+  | Extract<HartStop, { readonly kind: 'halted' | 'trapped' }>
+
+/** Where calls return to: on page 0, which is never mapped, and not where a null pointer leads. */
+const haltAddress = 0x800n
+
+const { ra, sp, tp } = registerNumber
+
+export class Hart {
+  readonly index: number
+  readonly registers: HartRegisters
+  readonly #parts: HartParts
+  /** Of the innermost call: its return leads to the halt address with this stack pointer, and nothing else does. */
+  #returnSp: bigint | undefined
+
+  constructor(parts: HartParts) {
+    this.index = parts.index
+    this.registers = new HartRegisters(parts.memory.bytes().buffer, parts.address, parts.xlen)
+    this.#parts = parts
+  }
+
+  get xlen(): Xlen {
+    return this.#parts.xlen
+  }
+
+  /** A thread begins here: with its stack, whose end is `stackHigh`, and its block of thread-local variables. */
+  begin(stackHigh: number, tlsBase: number): void {
+    this.registers.setX(sp, BigInt(stackHigh))
+    this.registers.setX(tp, BigInt(tlsBase))
+    this.registers.dropReservation()
+  }
+
+  /** At most that many instructions from pc on. An ecall costs one. */
+  run(fuel: bigint): HartStop {
+    const { registers } = this
+    const { run, predecoder, address } = this.#parts
+    for (let left = fuel; ;) {
+      const before = registers.retired
+      const exit = run(address, left)
+      left -= registers.retired - before
+      if (exit === runExit.outOfFuel) return { kind: 'out of fuel' }
+      if (exit === runExit.undecoded) predecoder.decodeAt(Number(registers.pc))
+      else if (registers.cause === trapCause.environmentCall) {
+        if (this.#parts.environmentCall(this) === 'halt') return { kind: 'halted' }
+        registers.pc += 4n
+        left -= 1n
+      } else if (this.#hasReturned()) return { kind: 'returned' }
+      else return { kind: 'trapped', trap: this.#trap() }
+    }
+  }
+
+  /**
+   * Calls the function at that address. As many arguments as the signature has parameters. The stack begins where the hart's
+   * stack pointer is.
+   */
+  call(entry: number | bigint, signature: HartSignature, args: readonly HartValue[]): CallOutcome {
+    const { registers } = this
+    const saved = registers.save()
+    const outerSp = this.#returnSp
+    try {
+      const unwritable = this.#prepareCall(BigInt(entry), signature, args)
+      if (unwritable !== undefined) return { kind: 'trapped', trap: unwritable }
+      const stop = this.#runSlices()
+      if (stop.kind !== 'returned') return stop
+      const [result] = signature.results
+      return { kind: 'returned', value: result === undefined ? undefined : readResult(registers, result) }
+    } finally {
+      this.#returnSp = outerSp
+      registers.restore(saved)
+    }
+  }
+
+  /** What the guest passed to the function that it is at the beginning of; undefined, where its stack cannot be read. */
+  arguments({ parameters }: HartSignature): HartValue[] | undefined {
+    const places = placesOf(parameters, this.xlen)
+    const stack = this.#stackAt(Number(this.registers.x(sp)), places.stackBytes, 'read')
+    return stack === undefined ? undefined : readArguments(this.registers, places, parameters, stack)
+  }
+
+  /** What the function that the guest called gives back. */
+  setResult({ results: [type] }: HartSignature, value: HartValue | undefined): void {
+    if (type !== undefined) writeResult(this.registers, type, value ?? 0)
+  }
+
+  /** Sets registers and stack; a trap, where the stack cannot be written. */
+  #prepareCall(entry: bigint, { parameters }: HartSignature, args: readonly HartValue[]): HartTrap | undefined {
+    const { registers } = this
+    const places = placesOf(parameters, this.xlen)
+    const top = registers.x(sp) & ~15n
+    registers.pc = entry
+    const stack = this.#stackAt(Number(top) - places.stackBytes, places.stackBytes, 'write')
+    if (stack === undefined) return this.#trapWith('storeFault', top - BigInt(places.stackBytes))
+    this.#returnSp = top - BigInt(places.stackBytes)
+    registers.setX(sp, this.#returnSp)
+    registers.setX(ra, haltAddress)
+    registers.setX(registerNumber.fp, 0n)
+    writeArguments(registers, places, parameters, args, stack)
+    return undefined
+  }
+
+  #runSlices(): Exclude<HartStop, { readonly kind: 'out of fuel' }> {
+    const { sliceFuel = 1_000_000n, betweenSlices } = this.#parts
+    for (;;) {
+      const stop = this.run(sliceFuel)
+      if (stop.kind !== 'out of fuel') return stop
+      betweenSlices?.()
+    }
+  }
+
+  #hasReturned(): boolean {
+    const { registers } = this
+    return registers.pc === haltAddress && registers.x(sp) === this.#returnSp
+  }
+
+  #stackAt(address: number, sizeBytes: number, access: 'read' | 'write'): DataView | undefined {
+    const { pages, memory } = this.#parts
+    if (!pages.permits(address, sizeBytes, access)) return undefined
+    const { buffer } = memory.bytes()
+    return new DataView(buffer, sizeBytes === 0 ? 0 : address, sizeBytes)
+  }
+
+  #trap(): HartTrap {
+    const { cause, trapValue } = this.registers
+    const name = Object.entries(trapCause).find(([, number]) => number === cause)?.[0] ?? 'illegalInstruction'
+    return this.#trapWith(name as keyof typeof trapCause, trapValue)
+  }
+
+  #trapWith(cause: keyof typeof trapCause, address: bigint): HartTrap {
+    const { pages, memory, functionAt = () => undefined } = this.#parts
+    return trapOf({ hart: this.index, cause, address }, this.registers, { pages, memory }, functionAt)
+  }
+}

@@ -40,17 +40,15 @@ const deepestStack = 4
 export class Stage {
   readonly world: World
   readonly house: SimHouse
-  readonly #lanes: Lane[] = []
 
   constructor(world: World, house: SimHouse) {
     this.world = world
     this.house = house
   }
 
-  /** Where something could happen next; the same array each time. */
+  /** Where something could happen next. */
   lanes(): readonly Lane[] {
-    const lanes = this.#lanes
-    lanes.length = 0
+    const lanes: Lane[] = []
     for (const end of this.world.pending) if (end.deliverable) lanes.push(end)
     for (const { thread } of this.house.users) {
       if (!thread.alive) continue

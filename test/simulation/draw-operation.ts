@@ -34,7 +34,9 @@ export class OperationSource {
 
   /** Undefined where nobody could do anything, or nothing fits. */
   draw(): Operation | undefined {
-    const able = this.#house.users.flatMap((user, at) => (user.thread.canHear && user.actor.connected ? [at] : []))
+    const able: number[] = []
+    for (const [at, { thread, actor }] of this.#house.users.entries())
+      if (thread.canHear && actor.connected) able.push(at)
     const user = this.#random.pick(able)
     if (user === undefined || this.#house.dylibs.length === 0) return undefined
     let at = this.#random.next() * this.#total
@@ -189,7 +191,7 @@ export class OperationSource {
 
   /** Names that are mostly there. */
   #known(dylib: JITDylibId, count: number): string[] {
-    const there = Array.from(this.#state?.dylibs.get(dylib)?.symbols.values() ?? [], ({ name }) => name)
+    const there = (this.#state?.dylibs.get(dylib)?.symbols.values() ?? []).map(({ name }) => name)
     const { names } = this.#options.units
     return this.#random.some(there.length > 0 && this.#random.chance(0.8) ? there : names, count)
   }

@@ -38,6 +38,7 @@ export class GeneratorModel {
   }
 
   mayHoldUp(order: readonly SearchOrderEntry[]): boolean {
+    if (this.#generators.size === 0) return false
     const dylibs = order.map(([dylib]) => dylib)
     return [...this.#generators].some((generator) => dylibs.includes(generator.dylib) && this.#isThere(generator))
   }

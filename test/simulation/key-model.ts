@@ -128,7 +128,7 @@ export class KeyModel {
 
   /** Whoever may be told is told, what is retired fails its queries, and who waited for that is answered after. */
   advance(): void {
-    while ([...this.#operations].some((operation) => this.#tell(operation))) continue
+    while (this.#operations.size > 0 && [...this.#operations].some((operation) => this.#tell(operation))) continue
     for (const removal of this.#removals) {
       const calls = [...removal.calls.values()]
       if (!removal.retired && calls.every(({ answered }) => answered)) {

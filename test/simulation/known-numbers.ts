@@ -23,6 +23,7 @@ export class KnownNumbers {
   /** A tracker has one key in its life, and no other tracker ever has it. */
   keyIs(tracker: ModelTracker, key: number): void {
     const [before, other] = [this.#keys.get(tracker), this.#trackers.get(key)]
+    if (before === key && other === tracker) return
     const isNew = before === undefined && other === undefined
     if (!isNew && before !== key) this.contradictions.push(`tracker ${tracker.id} has key ${key}, not ${before}`)
     if (!isNew && other !== tracker)

@@ -3,7 +3,7 @@
 //
 // Three things are learned, not foretold: numbers that the session gives out, which actor of a layer gets something to
 // do, and when a lookup comes out of the generators. What initializations set to work is followed, not asked for.
-import type { AskId, ClientId, Expected, LookupSetEntry, ManagerId, SessionEvent, SessionRequest } from '@worc/protocol'
+import type { AskId, ClientId, LookupSetEntry, ManagerId, SessionEvent, SessionRequest } from '@worc/protocol'
 import { entryState } from '@worc/orc'
 import type { Effect, NotificationInput, SessionInput, SessionState } from '@worc/orc'
 import { GeneratorModel } from './generator-model.js'
@@ -20,14 +20,15 @@ import { differences } from './session-abstraction.js'
 type Materialize = Extract<SessionEvent, { type: 'materialize' }>
 type Lookup = Extract<SessionRequest, { type: 'lookup' | 'lookupFlags' }>
 
-const nothingGiven: ReadonlyMap<string, Expected<unknown>> = new Map()
+/** More than any client makes. */
+const mostAsks = 0x10_0000
 
 export class ModelObserver {
   readonly #model = new ReferenceModel()
   readonly #parked: ParkedModel
   readonly #generators: GeneratorModel
   readonly #numbers = new KnownNumbers()
-  readonly #asks = new Map<string, Ask>()
+  readonly #asks = new Map<number, Ask>()
   /** What the model cannot answer. */
   readonly #excused = new Set<Ask>()
   /** Lookups that are with a generator, or may be. */
@@ -36,9 +37,11 @@ export class ModelObserver {
   readonly #removing = new Map<number, { readonly by: ClientId; readonly manager: ManagerId; readonly key: number }>()
   /** Begun, and not yet seen to be given to anybody. */
   readonly #unseen = new Set<Responsibility>()
+  #keysSeen = 0
   /** Asks that are answered when initialization has come far enough. */
   #initializing = 0
-  #given: ReadonlyMap<string, Expected<unknown>> = nothingGiven
+  /** Of this turn. */
+  #replies: TurnOutput['replies'] = []
   #wrong: string[] = []
 
   constructor() {
@@ -50,8 +53,7 @@ export class ModelObserver {
   observe(input: SessionInput, effects: readonly Effect[], state: SessionState): readonly string[] {
     const output = sortEffects(effects)
     const { replies } = output
-    this.#given =
-      replies.length === 0 ? nothingGiven : new Map(replies.map((reply) => [nameOf(reply.to, reply.ask), reply.result]))
+    this.#replies = replies
     this.#wrong = []
     this.#take(input)
     this.#finishLookups(effects)
@@ -60,7 +62,7 @@ export class ModelObserver {
     for (const effect of effects) this.#learn(effect)
     this.#checkWork()
     this.#compare(output, state)
-    for (const { to, ask } of replies) this.#forget(nameOf(to, ask))
+    for (const { to, ask } of replies) this.#forget(askNumber(to, ask))
     return this.#wrong
   }
 
@@ -82,10 +84,10 @@ export class ModelObserver {
   }
 
   #closed(client: ClientId): void {
-    for (const [name, ask] of this.#asks) {
+    for (const [number, ask] of this.#asks) {
       if (ask.client !== client) continue
       ask.open = false
-      this.#forget(name)
+      this.#forget(number)
     }
     this.#parked.forget(client)
     this.#model.closed(client)
@@ -104,7 +106,7 @@ export class ModelObserver {
   #hear(input: StreamInput): void {
     if (input.type === 'request') {
       const ask: Ask = { client: input.from, id: input.ask, message: input.message, open: true }
-      this.#asks.set(nameOf(input.from, input.ask), ask)
+      this.#asks.set(askNumber(input.from, input.ask), ask)
       if (input.message.type === 'beginInitialize') this.#initializing++
     }
     if (input.message.type === 'cancelAsk') return this.#cancel(input.from, input.message)
@@ -113,7 +115,7 @@ export class ModelObserver {
 
   #handle(input: StreamInput): void {
     if (input.type === 'notification') return this.#notified(input)
-    const ask = this.#asks.get(nameOf(input.from, input.ask))
+    const ask = this.#asks.get(askNumber(input.from, input.ask))
     if (ask === undefined) return
     if (ask.message.type === 'endSession' && !this.#model.isEnding) return this.#end(ask)
     if (ask.message.type !== 'endSession' && this.#model.isEnding) {
@@ -124,7 +126,7 @@ export class ModelObserver {
 
   #request(ask: Ask): void {
     const { client, message } = ask
-    const given = this.#given.get(nameOf(client, ask.id))
+    const given = this.#replies.find((reply) => reply.to === client && reply.ask === ask.id)?.result
     if (message.type === 'lookup' || message.type === 'lookupFlags') return this.#lookup(ask, message)
     if (message.type === 'addGenerator' && given?.ok === true) this.#generators.added(client, message)
     if (message.type === 'removeGenerator' && given?.ok === true) {
@@ -169,7 +171,7 @@ export class ModelObserver {
     client: ClientId,
     message: { readonly ask: AskId; readonly error: { readonly code: Outcome['code'] } },
   ): void {
-    const ask = this.#asks.get(nameOf(client, message.ask))
+    const ask = this.#asks.get(askNumber(client, message.ask))
     const awaited = this.#parked.cancel(client, message.ask)
     if (ask !== undefined && message.error.code !== 'ok') this.#model.cancel(ask, message.error.code)
     if (awaited !== undefined) this.#resume(awaited)
@@ -215,6 +217,7 @@ export class ModelObserver {
 
   /** A lookup that is answered, or begins to wait, has come out of the generators; unless one of them failed it. */
   #finishLookups(effects: readonly Effect[]): void {
+    if (this.#lookups.size === 0) return
     for (const effect of effects) {
       const ask = this.#asks.get(lookupOf(effect))
       if (ask === undefined || !this.#lookups.delete(ask)) continue
@@ -236,11 +239,15 @@ export class ModelObserver {
 
   // ---- what comes out
 
+  /** There is something to learn where the session gave out a key, or the model made a tracker. */
   #learnKeys(session: SessionState): void {
+    const given = session.last.key + this.#model.trackersMade
+    if (given === this.#keysSeen) return
+    this.#keysSeen = given
     for (const { trackers } of session.dylibs.values()) {
-      for (const { id, key } of trackers) {
-        const tracker = this.#model.liveById(id)
-        if (tracker !== undefined) this.#numbers.keyIs(tracker, key)
+      for (let { first: tracker } = trackers; tracker !== null; tracker = tracker.next) {
+        const known = this.#model.liveById(tracker.id)
+        if (known !== undefined) this.#numbers.keyIs(known, tracker.key)
       }
     }
   }
@@ -299,7 +306,7 @@ export class ModelObserver {
     const numbers = this.#numbers
     const wrong = this.#wrong
     const askOf = ({ to, ask }: { readonly to: ClientId; readonly ask: AskId }): Ask | undefined =>
-      this.#asks.get(nameOf(to, ask))
+      this.#asks.get(askNumber(to, ask))
     if (told.length > 0 || keys.told.length > 0) wrong.push(...wrongTelling(model, numbers, told))
     if (discards.length > 0 || symbols.discarded.length > 0) wrong.push(...wrongDiscards(model, discards))
     if (replies.length > 0 || model.answers.length > 0)
@@ -311,9 +318,9 @@ export class ModelObserver {
     symbols.discarded = []
   }
 
-  #forget(name: string): void {
-    const ask = this.#asks.get(name)
-    this.#asks.delete(name)
+  #forget(number: number): void {
+    const ask = this.#asks.get(number)
+    this.#asks.delete(number)
     if (ask === undefined) return
     if (ask.message.type === 'beginInitialize') this.#initializing--
     this.#excused.delete(ask)
@@ -328,14 +335,15 @@ export class ModelObserver {
 /** Errors that come of matching names, not of a generator. */
 const ofMatching: ReadonlySet<string> = new Set(['SymbolsNotFound', 'FailedToMaterialize', 'WouldDeadlock'])
 
-function nameOf(client: ClientId, ask: AskId): string {
-  return `${client}/${ask}`
+/** One number for an ask of anybody's. */
+function askNumber(client: ClientId, ask: AskId): number {
+  return client * mostAsks + ask
 }
 
-function lookupOf(effect: Effect): string {
-  if (effect.type === 'reply') return nameOf(effect.to, effect.ask)
+function lookupOf(effect: Effect): number {
+  if (effect.type === 'reply') return askNumber(effect.to, effect.ask)
   const isWaiting = effect.type === 'send' && effect.message.type === 'dependenciesRegistered'
-  return isWaiting ? nameOf(effect.to, effect.message.ask) : ''
+  return isWaiting ? askNumber(effect.to, effect.message.ask) : -1
 }
 
 /** A name that is given twice is required if it is required once. */

@@ -53,7 +53,7 @@ export interface ModelManager {
   readonly role: Role
 }
 
-const states = ['failed', 'neverSearched', 'materializing', 'resolved', 'emitted', 'ready'] as const
+const rank = { failed: 0, neverSearched: 1, materializing: 2, resolved: 3, emitted: 4, ready: 5 } as const
 
 export interface ModelDylib {
   readonly id: JITDylibId
@@ -69,7 +69,7 @@ export interface ModelSymbol {
   unit: ModelUnit
   /** Whose materialization claimed it, if it was not defined. */
   claimedBy: ModelUnit | undefined
-  state: (typeof states)[number]
+  state: keyof typeof rank
   address: number
   waitsFor: readonly ModelSymbol[]
   /** Who answers for it while it is on its way. */
@@ -103,7 +103,7 @@ export interface Query {
 export const ok: Outcome = { code: 'ok' }
 
 export function hasReached({ state }: ModelSymbol, required: RequiredState): boolean {
-  return states.indexOf(state) >= states.indexOf(required)
+  return rank[state] >= rank[required]
 }
 
 export function isFailed({ state }: ModelSymbol): boolean {

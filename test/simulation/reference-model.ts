@@ -20,6 +20,7 @@ export class ReferenceModel {
   readonly keys: KeyModel
   /** What those who work are told when they say something: their tracker or dylib is gone. */
   readonly refused = new Map<Responsibility, JITErrorCode>()
+  trackersMade = 0
   answers: (readonly [Ask, Outcome])[] = []
   #ending: readonly Removal[] | undefined
 
@@ -131,6 +132,7 @@ export class ReferenceModel {
     const tracker = { id, dylib, live: true, used: false, holders: [], tokens: new Map(), transferredTo: undefined }
     this.trackers.set(id, tracker)
     this.live.add(tracker)
+    this.trackersMade++
     return tracker
   }
 

@@ -10,7 +10,7 @@ import type { ReferenceModel } from './reference-model.js'
 type ValueOf<T> = T extends { values(): IterableIterator<infer V> | Generator<infer V, void> | (infer V)[] } ? V : never
 type Dylib = ValueOf<SessionState['dylibs']>
 type Entry = ValueOf<Dylib['symbols']>
-type Tracker = Dylib['trackers'] extends Iterable<infer T> ? T : never
+type Tracker = NonNullable<Dylib['trackers']['first']>
 
 const stateNames: readonly (string | undefined)[] = Object.entries(entryState).reduce<string[]>((names, [name, at]) => {
   names[at] = name
@@ -92,7 +92,7 @@ class Comparison {
     let there = 0
     for (const { phase, trackers } of dylibs.values()) {
       if (phase !== 'open') continue
-      for (const tracker of trackers) {
+      for (let { first: tracker } = trackers; tracker !== null; tracker = tracker.next) {
         if (!isFact(tracker)) continue
         there++
         this.#tracker(tracker)

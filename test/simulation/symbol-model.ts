@@ -26,6 +26,8 @@ import type {
 } from './model-state.js'
 import { definitionsOf, givesWay, hasAddress, hasReached, isFailed, isWeak, ok, withInit } from './model-state.js'
 
+const nothing: readonly ModelSymbol[] = []
+
 export class SymbolModel {
   /** Open ones, and closed ones without their symbols. */
   readonly dylibs = new Map<JITDylibId, ModelDylib>()
@@ -179,7 +181,9 @@ export class SymbolModel {
     const works = [...units].map((unit): Responsibility => {
       const work = { unit, source: unit.description.source, holder: undefined, emitters: [] }
       for (const symbol of unit.dylib.symbols.values()) {
-        if (symbol.unit === unit) Object.assign(symbol, { state: 'materializing', work })
+        if (symbol.unit !== unit) continue
+        symbol.state = 'materializing'
+        symbol.work = work
       }
       return work
     })
@@ -205,7 +209,9 @@ export class SymbolModel {
   }
 
   symbolsOf(work: Responsibility): ModelSymbol[] {
-    return [...work.unit.dylib.symbols.values()].filter((symbol) => symbol.work === work)
+    const symbols: ModelSymbol[] = []
+    for (const symbol of work.unit.dylib.symbols.values()) if (symbol.work === work) symbols.push(symbol)
+    return symbols
   }
 
   resolve(work: Responsibility, definitions: readonly Definition[]): Outcome {
@@ -219,7 +225,9 @@ export class SymbolModel {
     if (isTwice) return { code: 'BadArgument' }
     for (const [name, address] of definitions) {
       const symbol = work.unit.dylib.symbols.get(name)
-      if (symbol !== undefined) Object.assign(symbol, { state: 'resolved', address })
+      if (symbol === undefined) continue
+      symbol.state = 'resolved'
+      symbol.address = address
     }
     this.#settle()
     return ok
@@ -229,7 +237,8 @@ export class SymbolModel {
     const unresolved = this.symbolsOf(work).filter((symbol) => hasAddress(symbol) && symbol.state === 'materializing')
     if (unresolved.length > 0) return { code: 'MissingSymbolDefinitions', names: namesOf(unresolved) }
     const names = groups.flatMap(({ symbols }) => symbols)
-    const strange = names.filter((_, at) => this.#own(work, names)[at] === undefined)
+    const own = this.#own(work, names)
+    const strange = names.filter((_, at) => own[at] === undefined)
     if (strange.length > 0) return { code: 'UnexpectedSymbolDefinitions', names: strange }
     if (new Set(names).size < names.length) return { code: 'BadArgument' }
     const waits = groups.map(({ symbols, dependencies }) => ({
@@ -306,26 +315,35 @@ export class SymbolModel {
 
   finish(work: Responsibility, outcome: Outcome): void {
     this.works.delete(work)
-    for (const symbol of this.symbols) if (symbol.work === work) symbol.work = undefined
+    for (const symbol of work.unit.dylib.symbols.values()) if (symbol.work === work) symbol.work = undefined
     for (const emitter of work.emitters) this.#answer(emitter, outcome)
   }
 
   #own(work: Responsibility, names: readonly string[]): (ModelSymbol | undefined)[] {
-    return names.map((name) => this.symbolsOf(work).find((symbol) => symbol.name === name))
+    const { symbols } = work.unit.dylib
+    return names.map((name) => {
+      const symbol = symbols.get(name)
+      return symbol?.work === work ? symbol : undefined
+    })
   }
 
   // ---- readiness
 
   /** Emitted symbols that reach only emitted ones are ready; queries that have what they want are answered. */
   #settle(): void {
-    const ready = new Set(this.symbols.filter(({ state }) => state === 'emitted'))
+    const ready = new Set<ModelSymbol>()
+    for (const { symbols } of this.dylibs.values())
+      for (const symbol of symbols.values()) if (symbol.state === 'emitted') ready.add(symbol)
     for (let before = -1; before !== ready.size;) {
       before = ready.size
       for (const symbol of ready) {
         if (symbol.waitsFor.some((other) => other.state !== 'ready' && !ready.has(other))) ready.delete(symbol)
       }
     }
-    for (const symbol of ready) Object.assign(symbol, { state: 'ready', waitsFor: [] })
+    for (const symbol of ready) {
+      symbol.state = 'ready'
+      symbol.waitsFor = nothing
+    }
     for (const query of this.queries) {
       const { ask, symbols, required } = query
       if (!symbols.every((symbol) => hasReached(symbol, required))) continue
@@ -345,7 +363,10 @@ export class SymbolModel {
       }
     }
     for (const symbol of failing) {
-      if (symbol.state !== 'ready') Object.assign(symbol, { state: 'failed', waitsFor: [], work: undefined })
+      if (symbol.state === 'ready') continue
+      symbol.state = 'failed'
+      symbol.waitsFor = nothing
+      symbol.work = undefined
     }
     const failures = new Map<Ask, Outcome>()
     for (const query of this.queries) {
@@ -366,7 +387,7 @@ function add(unit: ModelUnit, [name, flags]: FlagsEntry): ModelSymbol {
     claimedBy: undefined,
     state: 'neverSearched',
     address: 0,
-    waitsFor: [],
+    waitsFor: nothing,
     work: undefined,
   }
   dylib.symbols.set(name, symbol)

@@ -13,6 +13,10 @@ type Entry = EntryOf<Entries<SessionState>>
 const { failed, neverSearched, materializing, resolved, emitted, ready } = entryState
 const requiredStates = { resolved, emitted, ready } as const
 
+function violated(invariant: string, sentence: string): never {
+  throw new Violation(invariant, sentence)
+}
+
 function ensure(holds: boolean, invariant: string, sentence: () => string): void {
   if (!holds) throw new Violation(invariant, sentence())
 }
@@ -20,7 +24,7 @@ function ensure(holds: boolean, invariant: string, sentence: () => string): void
 export class TurnChecks {
   /** Requests without a reply, by client. */
   readonly #asked = new Map<ClientId, Map<AskId, SessionRequest>>()
-  readonly #states = new WeakMap<Entry, number>()
+  readonly #states = new Map<Entry, number>()
   /** Keys that a manager was asked to let go of, or to give to another key. */
   readonly #gone = new Map<ManagerId, Set<ResourceKey>>()
   readonly #defunct = new Set<ResourceKey>()
@@ -35,7 +39,8 @@ export class TurnChecks {
     this.#checkKeys(input, effects, state)
     this.#checkManagerOrder(effects, state)
     this.#checkStates(state)
-    this.#mayResume = Array.from(state.clients.values()).some(({ parked }) => parked !== null)
+    this.#mayResume = false
+    for (const { parked } of state.clients.values()) if (parked !== null) this.#mayResume = true
   }
 
   onRest(): void {
@@ -112,8 +117,9 @@ export class TurnChecks {
 
   #checkKeys(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
     const { key } = state.last
-    ensure(key >= this.#lastKey, 'I5', () => `key ${key} is given after key ${this.#lastKey}`)
+    if (key < this.#lastKey) violated('I5', `key ${key} is given after key ${this.#lastKey}`)
     this.#lastKey = key
+    if (state.removals.size === 0) return
     const isRemoval = effects.some(
       (effect) => effect.type !== 'reply' && effect.message.type === 'handleRemoveResources',
     )
@@ -123,9 +129,10 @@ export class TurnChecks {
 
   /** Managers that are asked about a key in one turn are asked in reverse order of their registration. */
   #checkManagerOrder(effects: readonly Effect[], state: SessionState): void {
-    const last = new Map<ResourceKey, number>()
+    let last: Map<ResourceKey, number> | undefined
     for (const effect of effects) {
       if (effect.type !== 'ask' || effect.message.type !== 'handleRemoveResources') continue
+      last ??= new Map()
       const { key, manager } = effect.message
       const place = state.managers.findIndex(({ id }) => id === manager)
       ensure(place >= 0, 'I34', () => `manager ${manager} is asked, and is not registered`)
@@ -149,11 +156,11 @@ export class TurnChecks {
         if (before === now) continue
         this.#states.set(entry, now)
         if (before === undefined) continue
-        ensure(before !== ready, 'I15', () => `${entry.name}, which was ready, is in state ${now}`)
-        ensure(before !== failed, 'I8', () => `${entry.name}, which had failed, is in state ${now}`)
+        if (before === ready) violated('I15', `${entry.name}, which was ready, is in state ${now}`)
+        if (before === failed) violated('I8', `${entry.name}, which had failed, is in state ${now}`)
         // A responsibility may give symbols back to be materialized by another unit.
         const isReplaced = now === neverSearched && before === materializing
-        ensure(now === failed || now > before || isReplaced, 'I8', () => `${entry.name} goes from ${before} to ${now}`)
+        if (now !== failed && now < before && !isReplaced) violated('I8', `${entry.name} goes from ${before} to ${now}`)
       }
     }
   }

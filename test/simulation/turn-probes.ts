@@ -28,21 +28,24 @@ export class TurnProbes {
     else if (input.type === 'clientClosed') this.#onClosed(input.client)
     for (const effect of effects) if (effect.type === 'reply' && !effect.result.ok) this.#onError(effect.result.error)
     for (const { parked } of state.clients.values()) if (parked !== null) this.#probes.hit('stream-parked')
-    this.#atWork = new Map(
-      Array.from(state.responsibilities.values(), (responsibility) => [
-        responsibility,
-        { tracker: responsibility.unit.tracker, holder: responsibility.holder?.id },
-      ]),
-    )
+    this.#lookAround(state)
+  }
+
+  #lookAround({ responsibilities }: SessionState): void {
+    if (this.#atWork.size > 0) this.#atWork = new Map()
+    if (responsibilities.size === 0) return
+    for (const responsibility of responsibilities.values()) {
+      const { unit, holder } = responsibility
+      this.#atWork.set(responsibility, { tracker: unit.tracker, holder: holder?.id })
+    }
   }
 
   #onRequest(message: Extract<SessionInput, { type: 'request' }>['message'], state: SessionState): void {
     const probes = this.#probes
-    const ended = [...this.#atWork].some(([responsibility]) => !state.responsibilities.has(responsibility.id))
     switch (message.type) {
       case 'removeTracker':
         this.#removed.add(message.tracker)
-        if (ended) probes.hit('remove-while-in-flight')
+        if (this.#hasEnded(state)) probes.hit('remove-while-in-flight')
         for (const { tracker, failures } of state.removals.values()) {
           if (tracker.id !== message.tracker) continue
           if (failures.length > 0) probes.hit('removed-while-query-waits')
@@ -55,16 +58,22 @@ export class TurnProbes {
           if (unit.tracker !== tracker) probes.hit('transfer-of-in-flight')
         return
       case 'clear':
-        if (ended) probes.hit('clear-with-in-flight')
+        if (this.#hasEnded(state)) probes.hit('clear-with-in-flight')
         return
       case 'endSession':
-        if (ended) probes.hit('close-with-in-flight')
+        if (this.#hasEnded(state)) probes.hit('close-with-in-flight')
         return
       case 'failMaterialization':
         if (message.cause !== null) this.#onError(message.cause)
         return
       default:
     }
+  }
+
+  /** Whether somebody's work ended in this turn. */
+  #hasEnded({ responsibilities }: SessionState): boolean {
+    for (const { id } of this.#atWork.keys()) if (!responsibilities.has(id)) return true
+    return false
   }
 
   #onNotification(message: Extract<SessionInput, { type: 'notification' }>['message'], state: SessionState): void {

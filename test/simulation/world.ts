@@ -87,9 +87,13 @@ export class World implements ChannelWatcher {
     try {
       run()
     } catch (thrown) {
-      if (!(thrown instanceof SimulatedDeath)) this.#crashed(thread.name, thrown)
+      this.#onThrown(thread, thrown)
     }
     this.#turnEnded()
+  }
+
+  #onThrown(thread: SimThread, thrown: unknown): void {
+    if (!(thrown instanceof SimulatedDeath)) this.#crashed(thread.name, thrown)
   }
 
   /** For hosts: a turn threw. */
@@ -226,7 +230,13 @@ export class World implements ChannelWatcher {
 
   deliver(end: SimChannel): void {
     const { thread } = end
-    if (thread !== undefined) this.within(thread, () => end.deliver())
+    if (thread?.alive !== true) return
+    try {
+      end.deliver()
+    } catch (thrown) {
+      this.#onThrown(thread, thrown)
+    }
+    this.#turnEnded()
   }
 
   /** The earliest timer, whenever it was due: a busy event loop is late. */
@@ -244,8 +254,7 @@ export class World implements ChannelWatcher {
   }
 
   #turnEnded(): void {
-    for (const end of this.#unflushed) end.unflushed = 0
-    this.#unflushed.length = 0
+    for (let end = this.#unflushed.pop(); end !== undefined; end = this.#unflushed.pop()) end.unflushed = 0
   }
 
   /** Who waits for whom, for a schedule that does not end. */

@@ -32,9 +32,10 @@ export function verifyClients(state: SessionState, violations: string[]): void {
 /** How much each client has to do. */
 function loadsOf({ responsibilities, outgoing }: SessionState): ReadonlyMap<Client, number> {
   const loads = new Map<Client, number>()
-  const add = (client: Client): void => void loads.set(client, (loads.get(client) ?? 0) + 1)
-  for (const { holder } of responsibilities.values()) if (holder !== null) add(holder)
-  for (const { to } of outgoing.values()) add(to)
+  if (responsibilities.size > 0)
+    for (const { holder } of responsibilities.values())
+      if (holder !== null) loads.set(holder, (loads.get(holder) ?? 0) + 1)
+  if (outgoing.size > 0) for (const { to } of outgoing.values()) loads.set(to, (loads.get(to) ?? 0) + 1)
   return loads
 }
 
@@ -47,9 +48,10 @@ function verifyClient(client: Client, load: number, violations: string[]): void 
     if (count <= 0 || handleOf(client, tracker)?.count !== count)
       violations.push(`${trackerName(tracker.id)} knows client ${id}`)
   }
-  for (const { id: lease, tracker } of client.leases.values()) {
-    if (!((tracker.leases?.get(client) ?? 0) > 0)) violations.push(`lease ${lease} is counted by its tracker`)
-  }
+  if (client.leases.size > 0)
+    for (const { id: lease, tracker } of client.leases.values()) {
+      if (!((tracker.leases?.get(client) ?? 0) > 0)) violations.push(`lease ${lease} is counted by its tracker`)
+    }
   const { parked } = client
   if (parked === null) return
   if (!parked.awaited.connected) violations.push(`client ${id} is parked for a client that is there`)
@@ -58,6 +60,7 @@ function verifyClient(client: Client, load: number, violations: string[]): void 
 }
 
 function verifyRemovals(state: SessionState, violations: string[]): void {
+  if (state.removals.size === 0) return
   for (const [key, removal] of state.removals.entries()) {
     const { calls } = removal
     const unanswered = calls.filter(({ answered }) => !answered).length
@@ -78,6 +81,7 @@ function verifyRemovals(state: SessionState, violations: string[]): void {
 
 function verifyInitialization({ initialization, clients }: SessionState, violations: string[]): void {
   if (initialization.changed) violations.push('initialization has gone as far as it can')
+  if (initialization.runs.length === 0) return
   const runners = new Set(initialization.runs.map(({ client }) => client))
   if (runners.size > 1) violations.push('one client at a time runs initializers')
   for (const runner of runners)

@@ -1,6 +1,5 @@
 // Many schedules over all cores: what failed, what was never come through, and how fast it went.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Block, BlockReport, FailedSchedule } from './campaign-worker.js'
@@ -10,6 +9,7 @@ import { Probes, probeNames } from './probes.js'
 interface CampaignOptions {
   readonly firstSeed: number
   readonly schedules: number
+  readonly threads: number
 }
 
 const blockSize = 250
@@ -24,7 +24,7 @@ const maxYoungGenerationSizeMb = 96
 
 const exitCode = { passed: 0, failed: 1, interrupted: 130 } as const
 
-export async function runCampaign({ firstSeed, schedules }: CampaignOptions): Promise<number> {
+export async function runCampaign({ firstSeed, schedules, threads }: CampaignOptions): Promise<number> {
   const start = performance.now()
   const progress = new Progress(schedules)
   const blocks = blocksOf(firstSeed, schedules)
@@ -32,9 +32,7 @@ export async function runCampaign({ firstSeed, schedules }: CampaignOptions): Pr
   const stop = (): void => stopping.abort()
   process.once('SIGINT', stop)
   const next = (): Block | undefined => (stopping.signal.aborted ? undefined : blocks.next().value)
-  await Promise.all(
-    Array.from({ length: availableParallelism() }, () => playBlocks(next, (report) => progress.add(report))),
-  )
+  await Promise.all(Array.from({ length: threads }, () => playBlocks(next, (report) => progress.add(report))))
   process.off('SIGINT', stop)
   const seconds = (performance.now() - start) / 1000
   const passed = progress.summarize(seconds)

@@ -1,6 +1,8 @@
-// npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE] [--explore N]: schedules of the real actors,
-// from a seed on, over all cores; or all those of scripted operations with up to N departures from a usual order. One seed alone, or a plan that failed, is played in this thread; --trace tells what happens, from step K on.
+// npm run simulate -- [--schedules N] [--seed N] [--threads N] [--step K] [--trace] [--replay FILE] [--explore N]: schedules of the
+// real actors, from a seed on, over all cores; or all those of scripted operations with up to N departures from a usual order. One
+// seed alone, or a plan that failed, is played in this thread; --trace tells what happens, from step K on.
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runCampaign } from './campaign.js'
 import { explore } from './explore.js'
@@ -8,11 +10,13 @@ import type { Outcome, Plan, RunOptions } from './run-schedule.js'
 import { replayPlan, runSchedule } from './run-schedule.js'
 import { scripted } from './scripted.js'
 
-const usage = 'npm run simulate -- [--schedules N] [--seed N] [--step K] [--trace] [--replay FILE] [--explore N]'
+const usage =
+  'npm run simulate -- [--schedules N] [--seed N] [--threads N] [--step K] [--trace] [--replay FILE] [--explore N]'
 
 interface Arguments {
   readonly schedules: number | undefined
   readonly seed: number | undefined
+  readonly threads: number | undefined
   readonly step: number
   readonly trace: boolean
   readonly replay: string | undefined
@@ -25,6 +29,7 @@ function argumentsOf(args: readonly string[]): Arguments {
     options: {
       schedules: { type: 'string' },
       seed: { type: 'string' },
+      threads: { type: 'string' },
       step: { type: 'string' },
       trace: { type: 'boolean', default: false },
       replay: { type: 'string' },
@@ -34,6 +39,7 @@ function argumentsOf(args: readonly string[]): Arguments {
   return {
     schedules: wholeNumber('schedules', values.schedules),
     seed: wholeNumber('seed', values.seed),
+    threads: wholeNumber('threads', values.threads),
     step: wholeNumber('step', values.step) ?? 0,
     trace: values.trace,
     replay: values.replay,
@@ -49,12 +55,16 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 }
 
 async function main(): Promise<number> {
-  const { schedules, seed, step, trace, replay, explore: departures } = argumentsOf(process.argv.slice(2))
+  const { schedules, seed, threads, step, trace, replay, explore: departures } = argumentsOf(process.argv.slice(2))
   const run: RunOptions = trace ? { write: linesFrom(step) } : {}
   if (departures !== undefined) return exploreAll(departures)
   if (replay !== undefined) return judge(replayPlan(readPlan(replay), run))
   if (seed !== undefined && schedules === undefined) return judge(runSchedule(seed, run))
-  return runCampaign({ firstSeed: seed ?? 1, schedules: schedules ?? 100_000 })
+  return runCampaign({
+    firstSeed: seed ?? 1,
+    schedules: schedules ?? 100_000,
+    threads: threads ?? availableParallelism(),
+  })
 }
 
 function exploreAll(departures: number): number {

@@ -1,6 +1,6 @@
 // Shows that single files of the packaged sysroot are read whole and where libraries are looked for.
 import { libraryNamed, openSysroot, defaultCacheDirectory, type Sysroot } from '@worc/compile'
-import { defaultIncludeDirectories, defaultLibraries } from '@worc/compilers'
+import { compileTarget, defaultLibraries } from '@worc/compilers'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { homedir } from 'node:os'
@@ -33,7 +33,7 @@ describe('Sysroot', () => {
   })
 
   it('has the headers where the include scan looks for them', () => {
-    const [cxx, c] = defaultIncludeDirectories('c++')
+    const [cxx, c] = compileTarget('wasm').includeDirectories('c++')
     expect(sysroot.text(`${cxx}/vector`)).to.match(/_LIBCPP_VECTOR\n[^]*#endif[^\n]*\n$/)
     expect(sysroot.text(`${c}/stdio.h`)).to.include('printf')
     expect(sysroot.text('include/nope.h')).to.equal(undefined)

@@ -13,6 +13,7 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
 
 const base: KeyedCompile = {
   compiler: 'clang 1',
+  defaults: ['--target=foo'],
   request: { language: 'c', fileName: 'foo.c', directory: '/p', flags: ['-O1'] },
   source: bytes(1, 2),
   headers: [{ path: '/p/foo.h', contents: bytes(3) }],
@@ -21,6 +22,12 @@ const base: KeyedCompile = {
 describe('compileKey', () => {
   const variants: Record<string, KeyedCompile> = {
     compiler: { ...base, compiler: 'clang 2' },
+    'default flags': { ...base, defaults: ['--target=bar'] },
+    'split of default and user flags': {
+      ...base,
+      defaults: [],
+      request: { ...base.request, flags: ['--target=foo', '-O1'] },
+    },
     language: { ...base, request: { ...base.request, language: 'c++' } },
     'file name': { ...base, request: { ...base.request, fileName: 'bar.c' } },
     directory: { ...base, request: { ...base.request, directory: '/q' } },

@@ -2,6 +2,7 @@
 import {
   cc1Arguments,
   classifyFlags,
+  compileTarget,
   driverArguments,
   makeDependencies,
   missingHeader,
@@ -9,6 +10,8 @@ import {
 } from '@worc/compilers'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+
+const wasm = compileTarget('wasm')
 
 const banner =
   'clang version 22.1.0 (https://example.org 9560ae0f)\nTarget: wasm32-unknown-wasip1\nThread model: posix\nInstalledDir: \n'
@@ -38,14 +41,37 @@ describe('parseDriverOutput', () => {
 
 describe('driverArguments', () => {
   it('says that exceptions are the legacy ones to clangs that can choose', () => {
-    expect(driverArguments('c', [], 22)).to.include('-wasm-use-legacy-eh=true')
-    expect(driverArguments('c', [], 19)).not.to.include('-wasm-use-legacy-eh=true')
+    expect(driverArguments(wasm, 'c', [], 22)).to.include('-wasm-use-legacy-eh=true')
+    expect(driverArguments(wasm, 'c', [], 19)).not.to.include('-wasm-use-legacy-eh=true')
   })
 
   it('puts the flags of the user after -fno-exceptions, which only C++ gets', () => {
-    const args = driverArguments('c++', ['-fexceptions'], 22)
+    const args = driverArguments(wasm, 'c++', ['-fexceptions'], 22)
     expect(args.indexOf('-fexceptions')).to.be.greaterThan(args.indexOf('-fno-exceptions'))
-    expect(driverArguments('c', [], 22)).not.to.include('-fno-exceptions')
+    expect(driverArguments(wasm, 'c', [], 22)).not.to.include('-fno-exceptions')
+  })
+})
+
+describe('driverArguments, for RISC-V', () => {
+  const riscv64 = compileTarget('riscv64')
+
+  it('names machine, ABI and code model, which those of the user come after', () => {
+    expect(driverArguments(riscv64, 'c', ['-mcmodel=medlow', '-mabi=lp64'], 19).slice(0, -3)).to.deep.equal([
+      ...['--target=riscv64-unknown-elf', '-c', '-march=rv64gc', '-mabi=lp64d', '-mcmodel=medany', '-nostdlibinc'],
+      ...['-mcmodel=medlow', '-mabi=lp64'],
+    ])
+    const narrow = driverArguments(compileTarget('riscv32'), 'c', [], 19)
+    expect(narrow).to.include.members(['--target=riscv32-unknown-elf', '-march=rv32gc', '-mabi=ilp32d'])
+  })
+
+  it('leaves the ABI to clang where the user names another machine', () => {
+    for (const machine of ['-march=rv64imac', '-mcpu=sifive-s21'])
+      expect(driverArguments(riscv64, 'c', [machine], 19).join(' ')).not.to.match(/-mabi|rv64gc/)
+  })
+
+  it('has nothing of WebAssembly in it', () => {
+    expect(driverArguments(riscv64, 'c++', [], 22).join(' ')).not.to.match(/wasm|atomics|bulk/)
+    expect(riscv64.macros).to.deep.equal([])
   })
 })
 
@@ -65,7 +91,7 @@ describe('cc1Arguments', () => {
     const flags = classifyFlags(['-DFoo', '-Iinc'], 'c')
     if (!flags.ok) throw new Error(flags.error.message)
     const names = { fileName: 'dir/foo.c', directory: '/home/u', object: '/out', overlay: '/overlay' }
-    const line = cc1Arguments(template, flags.value, names).join(' ')
+    const line = cc1Arguments(wasm, template, flags.value, names).join(' ')
     expect(line).to.match(/^-cc1 -main-file-name foo.c -fdebug-compilation-dir=\/home\/u -x c -D _WASI/)
     expect(line).to.match(/ -D Foo -I inc -working-directory \/home\/u -ivfsoverlay \/overlay -o \/out dir\/foo.c$/)
   })

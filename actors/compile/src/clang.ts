@@ -5,12 +5,14 @@ import {
   driverArguments,
   parseDriverOutput,
   type ClassifiedFlags,
+  type CompileTarget,
   type IncludeClosure,
   type KeyedFile,
 } from '@worc/compilers'
 import { failure, success, type Expected } from '@worc/protocol'
 
 export interface ClangJob {
+  readonly target: CompileTarget
   readonly flags: ClassifiedFlags
   readonly directory: string
   readonly fileName: string
@@ -50,11 +52,11 @@ export class DriverLines {
 
   /** `runDriver` runs `clang -###` with these arguments and answers what it wrote to stderr. */
   async line(
-    { flags, fileName }: ClangJob,
+    { target, flags, fileName }: ClangJob,
     llvmMajor: number,
     runDriver: (args: readonly string[]) => Promise<Expected<string>>,
   ): Promise<Expected<DriverLine>> {
-    const args = driverArguments(flags.language, flags.driver, llvmMajor)
+    const args = driverArguments(target, flags.language, flags.driver, llvmMajor)
     const key = args.join('\0')
     const known = this.#lines.get(key)
     if (known !== undefined) return success(known)

@@ -7,7 +7,8 @@ import {
   classifyFlags,
   compileFailed,
   compileKey,
-  defaultIncludeDirectories,
+  compileTarget,
+  driverArguments,
   includeClosure,
   missingHeader,
   type ClassifiedFlags,
@@ -15,8 +16,10 @@ import {
   type CompileOptions,
   type Compiler,
   type CompileRequest,
+  type CompileTarget,
   type Digest,
   type IncludeClosure,
+  type TargetName,
 } from '@worc/compilers'
 import { failure, plainError, success, type Expected } from '@worc/protocol'
 import { defaultCacheDirectory } from './cache-directory.js'
@@ -27,6 +30,8 @@ import { PackagedClang } from './packaged-clang.js'
 import { openSysroot, type Sysroot } from './sysroot.js'
 
 export interface CompilerSettings {
+  /** What the objects are for. Absent: wasm, the only one that the packaged clang compiles for. */
+  readonly target?: TargetName
   /** Path or name of a clang to run as a process. Absent: the packaged one, in this thread. */
   readonly clang?: string
   /** Absent: the user's cache directory. False: nothing is read from or written to a cache. */
@@ -43,13 +48,15 @@ const sysrootMark = '/<sysroot>'
 /** A compiler that can also say how often it really ran clang. */
 export class CachingCompiler implements Compiler {
   readonly #clang: Clang
-  readonly #sysroot: Sysroot
+  readonly #target: CompileTarget
+  readonly #sysroot: Sysroot | undefined
   readonly #cache: ObjectCache | undefined
   readonly #closing = new AbortController()
   #clangRuns = 0
 
-  constructor(clang: Clang, sysroot: Sysroot, cache: ObjectCache | undefined) {
+  constructor(clang: Clang, target: CompileTarget, sysroot: Sysroot | undefined, cache: ObjectCache | undefined) {
     this.#clang = clang
+    this.#target = target
     this.#sysroot = sysroot
     this.#cache = cache
   }
@@ -77,7 +84,7 @@ export class CachingCompiler implements Compiler {
   close(): void {
     this.#closing.abort()
     this.#clang.close()
-    this.#sysroot.close()
+    this.#sysroot?.close()
   }
 
   async #compile(request: CompileRequest, signal: AbortSignal): Promise<Expected<CompiledObject>> {
@@ -125,7 +132,7 @@ export class CachingCompiler implements Compiler {
   ): ClangJob {
     const contents = new Map<string, Uint8Array>()
     const read = (file: string): string | undefined => {
-      if (file.startsWith(sysrootMark)) return this.#sysroot.text(file.slice(sysrootMark.length + 1))
+      if (file.startsWith(sysrootMark)) return this.#sysroot?.text(file.slice(sysrootMark.length + 1))
       const bytes = readRegularFile(file)
       if (bytes !== undefined) contents.set(file, bytes)
       return bytes?.toString()
@@ -136,7 +143,7 @@ export class CachingCompiler implements Compiler {
         mainText: new TextDecoder().decode(source),
         directory: request.directory,
         include: flags.include,
-        sysroot: defaultIncludeDirectories(flags.language).map((directory) => `${sysrootMark}/${directory}`),
+        sysroot: this.#target.includeDirectories(flags.language).map((directory) => `${sysrootMark}/${directory}`),
         revealed,
       },
       read,
@@ -147,7 +154,16 @@ export class CachingCompiler implements Compiler {
     }))
     const directories = closure.directories.filter((name) => statSync(name, { throwIfNoEntry: false })?.isDirectory())
     const { directory, fileName } = request
-    return { flags, directory, fileName, path, source, headers, closure: { ...closure, directories } }
+    return {
+      target: this.#target,
+      flags,
+      directory,
+      fileName,
+      path,
+      source,
+      headers,
+      closure: { ...closure, directories },
+    }
   }
 
   #store(key: string, job: ClangJob, { object, diagnostics, filesRead }: ClangResult): void {
@@ -156,22 +172,34 @@ export class CachingCompiler implements Compiler {
   }
 }
 
-/** Answers `CompilerUnavailable` when the clang package, which has the sysroot, is not installed. */
+/**
+ * Answers `CompilerUnavailable` when the clang package, which has the sysroot, is not installed; or, for a target that it does not
+ * know, when no other clang is named.
+ */
 export function createCompiler(settings: CompilerSettings = {}): Expected<CachingCompiler> {
-  const sysroot = openSysroot()
+  const target = compileTarget(settings.target ?? 'wasm')
+  if (!target.isPackaged && settings.clang === undefined)
+    return failure(plainError('CompilerUnavailable', unpackaged(target)))
+  const sysroot = target.isPackaged ? openSysroot() : success(undefined)
   if (!sysroot.ok) return sysroot
   const directory = settings.cacheDirectory === false ? undefined : (settings.cacheDirectory ?? defaultCacheDirectory())
   const limit = settings.cacheLimitBytes ?? defaultCacheLimitBytes
   const cache = directory === undefined ? undefined : new ObjectCache(directory, limit)
   const clang =
     settings.clang === undefined ? new PackagedClang() : new NativeClang(settings.clang, sysroot.value, directory)
-  return success(new CachingCompiler(clang, sysroot.value, cache))
+  return success(new CachingCompiler(clang, target, sysroot.value, cache))
 }
 
-function keyOf(compiler: string, request: CompileRequest, { source, headers }: ClangJob): string {
+function unpackaged({ name }: CompileTarget): string {
+  return `target ${name} needs a native clang: the packaged one knows WebAssembly only. Name one (JITOptions.clang, --clang PATH)`
+}
+
+function keyOf(compiler: string, request: CompileRequest, { target, flags, source, headers }: ClangJob): string {
+  // Which of them depend on clang's version follows from which clang it is.
+  const defaults = [...driverArguments(target, flags.language, [], 0), ...target.macros]
   const hash = createHash('sha256')
   const digest: Digest = { update: (data) => void hash.update(data), hex: () => hash.digest('hex') }
-  return compileKey({ compiler, request, source, headers }, digest)
+  return compileKey({ compiler, defaults, request, source, headers }, digest)
 }
 
 /**

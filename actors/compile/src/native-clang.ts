@@ -1,5 +1,5 @@
-// A clang of the user's, as a process for each compile. It is given the packaged sysroot, so its objects go with the packaged
-// libraries. The main file reaches it through a file overlay, because the source may exist only in memory; headers it reads from
+// A clang of the user's, as a process for each compile. Where the packaged sysroot is the target's, clang is given it, so that
+// its objects go with the packaged libraries. The main file reaches it through a file overlay, because the source may exist only in memory; headers it reads from
 // the file system itself, and it reports which.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -28,13 +28,13 @@ interface Finished {
 
 export class NativeClang implements Clang {
   readonly #name: string
-  readonly #sysroot: Sysroot
+  readonly #sysroot: Sysroot | undefined
   readonly #lines = new DriverLines()
   readonly #cacheDirectory: string | undefined
   #llvmMajor: number | undefined
   #scratchMade: string | undefined
 
-  constructor(name: string, sysroot: Sysroot, cacheDirectory: string | undefined) {
+  constructor(name: string, sysroot: Sysroot | undefined, cacheDirectory: string | undefined) {
     this.#name = name
     this.#sysroot = sysroot
     this.#cacheDirectory = cacheDirectory
@@ -44,10 +44,11 @@ export class NativeClang implements Clang {
   identity(): Expected<string> {
     const path = findExecutable(this.#name)
     if (path === undefined) return unavailable(`clang "${this.#name}" was not found`)
-    const version = packagedVersion()
-    if (!version.ok) return version
     const { size, mtimeMs } = statSync(path)
-    return success(`${realpathSync(path)} ${size} ${mtimeMs}, sysroot ${version.value}`)
+    const file = `${realpathSync(path)} ${size} ${mtimeMs}`
+    if (this.#sysroot === undefined) return success(file)
+    const version = packagedVersion()
+    return version.ok ? success(`${file}, sysroot ${version.value}`) : version
   }
 
   async compile(job: ClangJob, signal: AbortSignal): Promise<Expected<ClangResult>> {
@@ -55,12 +56,13 @@ export class NativeClang implements Clang {
     if (path === undefined) return unavailable(`clang "${this.#name}" was not found`)
     const major = await this.#major(path, signal)
     if (!major.ok) return major
-    const sysroot = this.#extracted()
+    const sysroot = this.#sysroot === undefined ? success(undefined) : this.#extracted(this.#sysroot)
     if (!sysroot.ok) return sysroot
+    const sysrootFlags = sysroot.value === undefined ? [] : [`--sysroot=${sysroot.value}`]
 
     const line = await this.#lines.line(job, major.value, async (args) => {
       writeFileSync(join(this.#scratch, placeholderName), '')
-      const driven = await run(path, ['-###', `--sysroot=${sysroot.value}`, ...args], this.#scratch, signal)
+      const driven = await run(path, ['-###', ...sysrootFlags, ...args], this.#scratch, signal)
       return driven.ok ? success(driven.value.output) : driven
     })
     if (!line.ok) return line
@@ -77,14 +79,14 @@ export class NativeClang implements Clang {
       writeFileSync(join(directory, 'source'), job.source)
       writeFileSync(names.overlay, fileOverlay([{ path: job.path, contents: join(directory, 'source') }], []))
       const { template, warnings } = line.value
-      const compiled = await run(path, cc1Arguments(template, job.flags, names), directory, signal)
+      const compiled = await run(path, cc1Arguments(job.target, template, job.flags, names), directory, signal)
       if (!compiled.ok) return compiled
       const diagnostics = warnings + compiled.value.output
       if (compiled.value.status !== 0) return this.#refused(job, diagnostics)
-      const resourceDirectory = template[template.indexOf('-resource-dir') + 1] ?? sysroot.value
+      const known = [sysroot.value, template[template.indexOf('-resource-dir') + 1]]
       const filesRead = makeDependencies(readFileSync(names.dependencies, 'utf8'))
         .map((file) => absolutePath(job.directory, file))
-        .filter((file) => !file.startsWith(`${sysroot.value}/`) && !file.startsWith(`${resourceDirectory}/`))
+        .filter((file) => !known.some((within) => within !== undefined && file.startsWith(`${within}/`)))
       return success({ object: readFileSync(names.object), diagnostics, filesRead })
     } finally {
       rmSync(directory, { recursive: true, force: true })
@@ -104,7 +106,7 @@ export class NativeClang implements Clang {
 
   #refused(job: ClangJob, diagnostics: string): Expected<never> {
     if (diagnostics.includes('unable to create target'))
-      return unavailable(`clang "${this.#name}" was built without WebAssembly`)
+      return unavailable(`clang "${this.#name}" was built without ${job.target.architecture}`)
     return failure(compileFailed(job.fileName, diagnostics))
   }
 
@@ -119,11 +121,11 @@ export class NativeClang implements Clang {
     return success(this.#llvmMajor)
   }
 
-  #extracted(): Expected<string> {
+  #extracted(sysroot: Sysroot): Expected<string> {
     const version = packagedVersion()
     if (!version.ok) return version
     try {
-      return success(extractedSysroot(this.#sysroot, version.value, this.#cacheDirectory ?? this.#scratch))
+      return success(extractedSysroot(sysroot, version.value, this.#cacheDirectory ?? this.#scratch))
     } catch (cause) {
       return unavailable(`the sysroot cannot be unpacked: ${String(cause)}`)
     }

@@ -46,7 +46,7 @@ export class PackagedClang implements Clang {
     if (!line.ok) return line
 
     const { template, warnings } = line.value
-    const args = cc1Arguments(template, job.flags, {
+    const args = cc1Arguments(job.target, template, job.flags, {
       fileName: job.fileName,
       directory: rooted(job.directory),
       // The package's files are copied whole at each write; its standard output is not.

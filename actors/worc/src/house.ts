@@ -211,6 +211,7 @@ function startCompileActor(
   onGiveUp: () => void,
 ): SupervisedWorker<CompileControl> {
   const settings = {
+    ...(options.target === undefined ? {} : { target: options.target }),
     ...(options.clang === undefined ? {} : { clang: options.clang }),
     ...(options.cacheDirectory === undefined ? {} : { cacheDirectory: options.cacheDirectory }),
   }

@@ -16,23 +16,29 @@ export interface KeyedFile {
 export interface KeyedCompile {
   /** Which compiler: its version, and the file where it could be replaced. */
   readonly compiler: string
+  /** The command line that the compiler would be called with if the user gave no flags. */
+  readonly defaults: readonly string[]
   readonly request: Pick<CompileRequest, 'language' | 'fileName' | 'directory' | 'flags'>
   readonly source: Uint8Array
   /** All that an include could find, in search order. */
   readonly headers: readonly KeyedFile[]
 }
 
-/** To be counted up when the default command line or the cached form changes. */
+/** To be counted up when the cached form changes. */
 const keyVersion = 'worc object 1'
 
-export function compileKey({ compiler, request, source, headers }: KeyedCompile, digest: Digest): string {
+export function compileKey({ compiler, defaults, request, source, headers }: KeyedCompile, digest: Digest): string {
   const field = (data: string | Uint8Array): void => {
     digest.update(`${data.length}:`)
     digest.update(data)
   }
+  const list = (words: readonly string[]): void => {
+    field(String(words.length))
+    for (const word of words) field(word)
+  }
   for (const text of [keyVersion, compiler, request.language, request.fileName, request.directory]) field(text)
-  field(String(request.flags.length))
-  for (const flag of request.flags) field(flag)
+  list(defaults)
+  list(request.flags)
   field(source)
   for (const header of headers) {
     field(header.path)

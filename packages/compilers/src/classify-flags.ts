@@ -27,15 +27,18 @@ export interface ClassifiedFlags {
 const refusals: readonly (readonly [flag: RegExp, reason: string])[] = [
   [/^-o/, 'the object goes to the JIT, not to a file'],
   [/^(-E|-S|-emit-.*|-fsyntax-only|--analyze|-M.*)$/, 'only an object can be asked for'],
-  [/^(-flto|-fembed-bitcode|-fthin-link)/, 'the JIT links WebAssembly objects, not bitcode'],
+  [/^(-flto|-fembed-bitcode|-fthin-link)/, 'the JIT links objects, not bitcode'],
   [
     /^(-shared|-static|-r$|-s$|-pie$|-no-pie$|-rdynamic$|-nostdlib|-nodefaultlibs|-nostartfiles|-nolibc)/,
     'it is for a linker',
   ],
   [/^(-Wl,|-Xlinker|-fuse-ld|-T|-z$)/, 'it is for a linker'],
   [/^-[lL]/, 'libraries are named to the JIT, not to the compiler'],
-  [/^(--?target\b|-m64$|-mwasm64$|-arch$)/, 'the target is wasm32-wasip1'],
-  [/^(--sysroot|-isysroot|-B|-resource-dir|-iprefix|-iwithprefix)/, 'the sysroot is the packaged one'],
+  [/^(--?target\b|-m64$|-mwasm64$|-arch$)/, "the target is the session's"],
+  [
+    /^(--sysroot|-isysroot|-B|-resource-dir|-iprefix|-iwithprefix)/,
+    'the sysroot belongs to the target: directories of headers are named with -isystem',
+  ],
   [/^(-X|-W[ap],|-cc1)/, 'it goes around the driver'],
   [/^(-v$|-###$|--?help|--version$|-print-|--print-|-dump)/, 'it asks for information, not for an object'],
   [

@@ -2,46 +2,28 @@
 // line, a template, is good for every source with the same driver flags. A compile is then one run of cc1.
 import type { ClassifiedFlags } from './classify-flags.js'
 import type { SourceLanguage } from './compiler.js'
+import type { CompileTarget } from './target.js'
 
 /** Stands for the main file in the driver's line. The language is said by -x, so the name needs no suffix. */
 export const placeholderName = 'source'
 
 /**
- * Macros by which wasi-libc declares what it only emulates; the libraries with the definitions are among the default ones.
- * The user's -U comes later and wins.
- */
-const emulationMacros: readonly string[] = [
-  '_WASI_EMULATED_SIGNAL',
-  '_WASI_EMULATED_MMAN',
-  '_WASI_EMULATED_PROCESS_CLOCKS',
-  '_WASI_EMULATED_GETPID',
-]
-
-/**
- * The driver's words before the user's. Why each is there:
- * - `-matomics -mbulk-memory`: memory is shared, and without both clang turns `_Thread_local` into plain globals;
- * - `-wasm-enable-sjlj`: setjmp and longjmp by WebAssembly exceptions, with the instructions of the legacy proposal, the only
- *   ones that V8 11 runs (LLVM 20 added the choice; before it, legacy was all there was);
- * - `-disable-red-zone`: with one, a leaf function's alloca never stores the stack pointer, and its overflow goes unseen;
- * - `-fno-exceptions` in C++: the packaged libc++abi has no `__cxa_throw` and clang would drop each `catch` without a word, so
- *   `throw` is better refused where it stands. A later `-fexceptions` of the user's wins.
+ * The driver's words, of which the user's come after the target's.
+ *
+ * `-fno-exceptions` in C++: the packaged libc++abi has no `__cxa_throw` and clang would drop each `catch` without a word, and
+ * elsewhere nobody unwinds either, so `throw` is better refused where it stands. A later `-fexceptions` of the user's wins.
  * There is no -O: clang's own default, -O0, compiles fastest and is what `clang -c` users expect to debug.
  */
 export function driverArguments(
+  target: CompileTarget,
   language: SourceLanguage,
   user: readonly string[],
   llvmMajor: number,
 ): readonly string[] {
   return [
-    '--target=wasm32-wasip1',
+    `--target=${target.triple}`,
     '-c',
-    '-matomics',
-    '-mbulk-memory',
-    '-mllvm',
-    '-wasm-enable-sjlj',
-    '-Xclang',
-    '-disable-red-zone',
-    ...(llvmMajor >= 20 ? ['-mllvm', '-wasm-use-legacy-eh=true'] : []),
+    ...target.driverWords(user, llvmMajor),
     ...(language === 'c++' ? ['-fno-exceptions'] : []),
     ...user,
     '-x',
@@ -61,7 +43,12 @@ export interface Cc1Names {
 }
 
 /** Fills the template of one driver line in with the names of one compile. The template ends with the placeholder. */
-export function cc1Arguments(template: readonly string[], flags: ClassifiedFlags, names: Cc1Names): readonly string[] {
+export function cc1Arguments(
+  target: CompileTarget,
+  template: readonly string[],
+  flags: ClassifiedFlags,
+  names: Cc1Names,
+): readonly string[] {
   const line: string[] = []
   const words = template.slice(0, -1).values()
   for (const word of words) {
@@ -79,7 +66,7 @@ export function cc1Arguments(template: readonly string[], flags: ClassifiedFlags
       : ['-dependency-file', names.dependencies, '-MT', 'object', '-sys-header-deps']
   return [
     ...line,
-    ...emulationMacros.flatMap((macro) => ['-D', macro]),
+    ...target.macros.flatMap((macro) => ['-D', macro]),
     ...flags.preprocessor,
     ...dependencies,
     '-working-directory',

@@ -18,7 +18,7 @@ export interface CompileRequest {
 }
 
 export interface CompiledObject {
-  /** A relocatable WebAssembly object (tool-conventions Linking.md, version 2). It has its buffer to itself, so it can be transferred. */
+  /** A relocatable object of the compiler's target: WebAssembly (tool-conventions Linking.md, version 2) or ELF. It has its buffer to itself, so it can be transferred. */
   readonly object: Uint8Array
   /** What clang printed although it succeeded: warnings and notes, unchanged. Empty when it printed nothing. */
   readonly diagnostics: string

@@ -20,11 +20,6 @@ export function defaultLibraries(language: SourceLanguage): readonly string[] {
   return [...names.map((name) => `${libraryDirectory}/${name}`), 'lib/wasm32-unknown-wasip1/libclang_rt.builtins.a']
 }
 
-/** The include directories that clang searches there by itself, in order. */
-export function defaultIncludeDirectories(language: SourceLanguage): readonly string[] {
-  return [...(language === 'c++' ? ['include/c++/v1'] : []), 'include/wasm32-wasip1', 'include']
-}
-
 /** What `-l name` looks for: `-l m` means libm.a, `-l :foo.a` means foo.a. */
 export function libraryFileName(name: string): string {
   return name.startsWith(':') ? name.slice(1) : `lib${name}.a`

@@ -88,7 +88,7 @@ export const ERRNO = {
 } as const
 
 /** The name of an error, spelled as in errno.h and by Node. */
-type Errno = Exclude<keyof typeof ERRNO, 'SUCCESS'>
+export type Errno = Exclude<keyof typeof ERRNO, 'SUCCESS'>
 
 /** Codes of libuv and Node that the specification has no number for, and the error a C program should see instead. */
 const nearest: Readonly<Record<string, Errno>> = {
@@ -121,10 +121,10 @@ export function refuse(errno: Errno): never {
   throw new Refusal(errno)
 }
 
-/** The specification's number for a Node error code such as `ENOENT`; undefined when no error of the table is near. */
-function errnoOfNodeCode(code: string): number | undefined {
+/** The specification's error for a Node error code such as `ENOENT`; undefined when no error of the table is near. */
+function errnoOfNodeCode(code: string): Errno | undefined {
   const name = Object.hasOwn(nearest, code) ? nearest[code] : code
-  return name !== undefined && Object.hasOwn(ERRNO, name) ? ERRNO[name as Errno] : undefined
+  return name !== undefined && name !== 'SUCCESS' && Object.hasOwn(ERRNO, name) ? (name as Errno) : undefined
 }
 
 /** Makes a guest-callable function of `call`: 0 when it returns, an error number when it refuses or the host does. */
@@ -145,7 +145,12 @@ export function answering<Args extends readonly (number | bigint)[]>(
 
 /** The error number that `thrown` stands for; undefined when it is not an operating error. */
 export function errnoOfThrown(thrown: unknown): number | undefined {
-  if (thrown instanceof Refusal) return ERRNO[thrown.errno]
+  const name = errnoNameOfThrown(thrown)
+  return name === undefined ? undefined : ERRNO[name]
+}
+
+export function errnoNameOfThrown(thrown: unknown): Errno | undefined {
+  if (thrown instanceof Refusal) return thrown.errno
   if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string')
     return errnoOfNodeCode(thrown.code)
   return undefined

@@ -5,7 +5,7 @@
  */
 import { fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, readvSync, writevSync } from 'node:fs'
 import { FDFLAG, LAST_ADVICE, WHENCE, rights } from './abi.js'
-import type { DescriptorTable, OpenFile } from './descriptors.js'
+import type { Descriptor, DescriptorTable, OpenFile } from './descriptors.js'
 import { answering, refuse } from './errno.js'
 import { gather, totalSizeBytes } from './guest-memory.js'
 import type { GuestMemory } from './guest-memory.js'
@@ -29,27 +29,15 @@ type FileIoCalls = Pick<
 export function fileIoCalls(memory: GuestMemory, descriptors: DescriptorTable): FileIoCalls {
   return {
     fd_read: answering((fd, iovs, iovsLen, nread) => {
-      const descriptor = descriptors.get(fd)
-      if (descriptor.kind === 'directory') refuse('EISDIR')
-      if (descriptor.kind === 'output') refuse('EBADF')
-      descriptors.get(fd, rights('fd_read'))
+      const source = readable(descriptors, fd)
       memory.requireRange(nread, 4)
-      const buffers = memory.buffers(iovs, iovsLen)
-      const nonblocking = (descriptor.fdflags & FDFLAG.nonblock) !== 0
-      const count =
-        descriptor.kind === 'input' ? descriptor.stream.read(buffers, nonblocking) : readFile(descriptor, buffers)
-      memory.writeU32(nread, count)
+      memory.writeU32(nread, readFrom(source, memory.buffers(iovs, iovsLen)))
     }),
 
     fd_write: answering((fd, iovs, iovsLen, nwritten) => {
-      const descriptor = descriptors.get(fd)
-      if (descriptor.kind === 'directory') refuse('EISDIR')
-      if (descriptor.kind === 'input') refuse('EBADF')
-      descriptors.get(fd, rights('fd_write'))
+      const sink = writable(descriptors, fd)
       memory.requireRange(nwritten, 4)
-      const buffers = memory.buffers(iovs, iovsLen)
-      const count = descriptor.kind === 'output' ? writeOut(descriptor.write, buffers) : writeFile(descriptor, buffers)
-      memory.writeU32(nwritten, count)
+      memory.writeU32(nwritten, writeTo(sink, memory.buffers(iovs, iovsLen)))
     }),
 
     fd_pread: answering((fd, iovs, iovsLen, offset, nread) => {
@@ -72,11 +60,7 @@ export function fileIoCalls(memory: GuestMemory, descriptors: DescriptorTable): 
       const asksOnly = whence === WHENCE.cur && offset === 0n
       const file = descriptors.file(fd, rights(asksOnly ? 'fd_tell' : 'fd_seek'))
       memory.requireRange(newOffset, 8)
-      const position = BigInt(seekBase(file, whence)) + offset
-      if (position < 0n) refuse('EINVAL')
-      if (position > BigInt(Number.MAX_SAFE_INTEGER)) refuse('EOVERFLOW')
-      file.position = Number(position)
-      memory.writeU64(newOffset, position)
+      memory.writeU64(newOffset, seek(file, offset, whence))
     }),
 
     fd_tell: answering((fd, offset) => {
@@ -118,6 +102,46 @@ export function fileIoCalls(memory: GuestMemory, descriptors: DescriptorTable): 
 export function readableBytes(file: OpenFile): bigint {
   if (file.position === null) return 0n
   return BigInt(Math.max(0, fstatSync(file.hostFd).size - file.position))
+}
+
+type Readable = Extract<Descriptor, { readonly kind: 'input' | 'file' }>
+type Writable = Extract<Descriptor, { readonly kind: 'output' | 'file' }>
+
+/** Refuses with EISDIR, EBADF or ENOTCAPABLE what cannot be read. */
+export function readable(descriptors: DescriptorTable, fd: number): Readable {
+  const descriptor = descriptors.get(fd)
+  if (descriptor.kind === 'directory') return refuse('EISDIR')
+  if (descriptor.kind === 'output') return refuse('EBADF')
+  descriptors.get(fd, rights('fd_read'))
+  return descriptor
+}
+
+/** Refuses with EISDIR, EBADF or ENOTCAPABLE what cannot be written. */
+export function writable(descriptors: DescriptorTable, fd: number): Writable {
+  const descriptor = descriptors.get(fd)
+  if (descriptor.kind === 'directory') return refuse('EISDIR')
+  if (descriptor.kind === 'input') return refuse('EBADF')
+  descriptors.get(fd, rights('fd_write'))
+  return descriptor
+}
+
+/** Bytes read from where the descriptor is; 0 is the end. */
+export function readFrom(source: Readable, buffers: readonly Uint8Array[]): number {
+  if (source.kind === 'file') return readFile(source, buffers)
+  return source.stream.read(buffers, (source.fdflags & FDFLAG.nonblock) !== 0)
+}
+
+export function writeTo(sink: Writable, buffers: readonly Uint8Array[]): number {
+  return sink.kind === 'file' ? writeFile(sink, buffers) : writeOut(sink.write, buffers)
+}
+
+/** The new position. Refuses with ESPIPE, EINVAL or EOVERFLOW. */
+export function seek(file: OpenFile, offset: bigint, whence: number): bigint {
+  const position = BigInt(seekBase(file, whence)) + offset
+  if (position < 0n) refuse('EINVAL')
+  if (position > BigInt(Number.MAX_SAFE_INTEGER)) refuse('EOVERFLOW')
+  file.position = Number(position)
+  return position
 }
 
 function readFile(file: OpenFile, buffers: readonly Uint8Array[]): number {

@@ -51,7 +51,14 @@ export function preopen(guestPath: string, hostPath: string): OpenDirectory {
   }
 }
 
-function openHostPath(hostPath: string, oflags: number, base: bigint, inheriting: bigint, fdflags: number): Descriptor {
+/** A path that was resolved. The rights asked for decide for what the host opens it. */
+export function openHostPath(
+  hostPath: string,
+  oflags: number,
+  base: bigint,
+  inheriting: bigint,
+  fdflags: number,
+): Descriptor {
   const wantsDirectory = (oflags & OFLAG.directory) !== 0
   if (wantsDirectory && (oflags & OFLAG.creat) !== 0) refuse('EINVAL')
   // A directory opens for reading only; rights to write do not apply to it and are dropped below.

@@ -1,0 +1,90 @@
+// A guest's memory for calls that it makes: at the addresses it gives, as far as its pages permit. What they do not is EFAULT,
+// before anything is done. Another thread may write while we look; what is decided on is copied first.
+import type { PageTable } from '@worc/executor-memory'
+import { refuse } from '../wasi/errno.js'
+
+/** The most that a single transfer may add up to. */
+const largestTransferBytes = 0x7fff_f000
+const longestTextBytes = 4096
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export class HartMemory {
+  readonly #pages: PageTable
+  readonly #bytes: () => Uint8Array
+  readonly #wordBytes: 4 | 8
+
+  /** `bytes` is a view of the whole memory as it is now. */
+  constructor(pages: PageTable, bytes: () => Uint8Array, xlen: 32 | 64) {
+    this.#pages = pages
+    this.#bytes = bytes
+    this.#wordBytes = xlen === 64 ? 8 : 4
+  }
+
+  /** Valid until this call returns to the guest. */
+  bytes(address: bigint, sizeBytes: bigint, access: 'read' | 'write'): Uint8Array {
+    const [start, size] = [Number(address), Number(sizeBytes)]
+    if (size === 0) return new Uint8Array()
+    if (size > largestTransferBytes) return refuse('EINVAL')
+    if (!this.#pages.permits(start, size, access)) return refuse('EFAULT')
+    return this.#bytes().subarray(start, start + size)
+  }
+
+  structure(address: bigint, sizeBytes: number, access: 'read' | 'write'): DataView {
+    const bytes = this.bytes(address, BigInt(sizeBytes), access)
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** A text that a zero ends. */
+  text(address: bigint): string {
+    const codes: number[] = []
+    for (let at = Number(address); ; at++) {
+      if (!this.#pages.permits(at, 1, 'read')) return refuse('EFAULT')
+      if (codes.length > longestTextBytes) return refuse('ENAMETOOLONG')
+      const code = this.#bytes()[at] ?? 0
+      if (code === 0) break
+      codes.push(code)
+    }
+    try {
+      return decoder.decode(Uint8Array.from(codes))
+    } catch {
+      return refuse('EILSEQ')
+    }
+  }
+
+  /** The buffers of an iovec array, empty ones left out. */
+  buffers(address: bigint, count: bigint, access: 'read' | 'write'): Uint8Array[] {
+    const word = this.#wordBytes
+    if (count > 1024n) return refuse('EINVAL')
+    const array = this.structure(address, 2 * word * Number(count), 'read')
+    const wordAt = (offset: number): bigint =>
+      word === 8 ? array.getBigUint64(offset, true) : BigInt(array.getUint32(offset, true))
+    let total = 0n
+    const buffers: Uint8Array[] = []
+    for (let at = 0; at < array.byteLength; at += 2 * word) {
+      const size = wordAt(at + word)
+      total += size
+      if (total > BigInt(largestTransferBytes)) return refuse('EINVAL')
+      if (size > 0n) buffers.push(this.bytes(wordAt(at), size, access))
+    }
+    return buffers
+  }
+
+  /** Two numbers of 64 bits, as times are. */
+  writePair(address: bigint, first: bigint, second: bigint): void {
+    const at = this.structure(address, 16, 'write')
+    at.setBigInt64(0, first, true)
+    at.setBigInt64(8, second, true)
+  }
+
+  /** The word that a futex is about, in a view of the memory it lies in. */
+  futex(address: bigint): readonly [words: Int32Array, index: number] {
+    if (address % 4n !== 0n) return refuse('EINVAL')
+    this.bytes(address, 4n, 'read')
+    return [new Int32Array(this.#bytes().buffer), Number(address) / 4]
+  }
+
+  get wordBytes(): 4 | 8 {
+    return this.#wordBytes
+  }
+}

@@ -49,6 +49,25 @@ for (const [name, connect] of Object.entries(transports)) {
       close(foo, bar)
     })
 
+    it('an ask or an answer that comes twice is heard once', async () => {
+      const [fooChannel, barChannel] = connect()
+      const foo = endOf(fooChannel)
+      const bar = endOf(barChannel)
+      const answer = foo.connection.ask('Foo')
+      await until(() => bar.asks.length === 1)
+      fooChannel.send({ kind: 'ask', ask: bar.asks[0]?.ask ?? 0, body: 'Foo', attachments: 0 })
+      fooChannel.flush()
+      bar.connection.reply(bar.asks[0]?.ask ?? 0, success(42))
+      barChannel.send({ kind: 'reply', reply: bar.asks[0]?.ask ?? 0, result: success(43), attachments: 0 })
+      expect((await answer).value).to.equal(42)
+      const next = foo.connection.ask('Bar')
+      await until(() => bar.asks.length > 1)
+      expect(bar.asks.map(({ body }) => body)).to.deep.equal(['Foo', 'Bar'])
+      bar.connection.reply(bar.asks[1]?.ask ?? 0, success(44))
+      expect((await next).value).to.equal(44)
+      close(foo, bar)
+    })
+
     it('attachments come with their own frame, in order', async () => {
       const [fooChannel, barChannel] = connect()
       const got: unknown[] = []

@@ -19,6 +19,8 @@ export type Fault =
     }
   | { readonly type: 'pressure'; readonly level: 'none' | 'soft' | 'hard' }
   | { readonly type: 'end-house' }
+  /** An ask or an answer comes again: the last one that came over the channel, or so many before. */
+  | { readonly type: 'repeat'; readonly channel: string; readonly back: number }
 
 export type Decision =
   | readonly ['deliver', channel: string]
@@ -131,6 +133,7 @@ export class Stage {
       house.pressure = fault.level
       return true
     }
+    if (fault.type === 'repeat') return world.repeat(fault.channel, fault.back)
     const thread = world.threads.get(fault.thread)
     if (thread?.alive !== true) return false
     if (fault.type === 'kill') {

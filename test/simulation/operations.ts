@@ -225,7 +225,6 @@ function performIn(world: World, user: User, operation: InThread): void {
     case 'drain':
       return actor.ask({ type: 'drain' })
     case 'burst':
-      world.probes.hit('mailbox-backpressure')
       for (let made = 0; made < operation.count; made++) {
         const tracker = actor.id(operation.n + made) as TrackerId
         actor.tell({ type: 'createResourceTracker', tracker, dylib: operation.dylib })

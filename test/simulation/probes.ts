@@ -27,6 +27,8 @@ export const probeNames = [
   'code-lost-with-its-linker',
   'hard-pressure',
   'hung-compile-killed',
+  'duplicate-in-progress',
+  'duplicate-after-reply',
   'restart-intensity-exceeded',
 ] as const
 

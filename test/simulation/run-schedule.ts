@@ -147,7 +147,7 @@ class Schedule implements HouseWatcher {
         const operation = source.draw()
         if (operation !== undefined) return ['operation', operation]
       }
-      if (faults > 0 && random.faults.chance(0.02)) {
+      if (faults > 0 && random.faults.chance(options.faults.rate)) {
         faults--
         const fault = this.#drawFault(random.faults, options.faults.types)
         if (fault !== undefined) return ['fault', fault]
@@ -206,6 +206,12 @@ class Schedule implements HouseWatcher {
         return { type, level: random.pick(['none', 'soft', 'hard'] as const) ?? 'none' }
       case 'end-house':
         return random.chance(0.1) ? { type } : undefined
+      case 'repeat': {
+        const ends = [...this.#world.threads.values()].flatMap(({ alive, ends: its }) => (alive ? its : []))
+        const back = random.chance(0.5) ? 0 : random.below(8)
+        const end = random.pick(ends.filter((candidate) => candidate.heardBefore(back) !== undefined))
+        return end === undefined ? undefined : { type, channel: end.name, back }
+      }
       case 'kill':
         return thread === undefined ? undefined : { type, thread }
       case 'die-in-turn': {

@@ -1,12 +1,13 @@
 // What kind of schedule a seed makes: sizes, which operations and faults there are at all, and who decides what happens next.
 // Leaving things out is what lets others pile up (swarm testing, Groce et al., ISSTA 2012).
+import type { Fault } from './decisions.js'
 import type { Operation } from './operations.js'
 import type { RandomStream } from './random-stream.js'
 import type { HouseOptions } from './sim-house.js'
 import type { StrategyOptions } from './strategy.js'
 
 export type OperationType = Operation['type']
-type FaultType = 'kill' | 'die-in-turn' | 'pressure' | 'end-house'
+type FaultType = Fault['type']
 
 export interface ScheduleOptions {
   readonly operations: number
@@ -14,7 +15,8 @@ export interface ScheduleOptions {
   readonly strategy: StrategyOptions
   /** Relative frequencies; 0 where the seed leaves the operation out. */
   readonly weights: ReadonlyMap<OperationType, number>
-  readonly faults: { readonly most: number; readonly types: readonly FaultType[] }
+  /** `rate`: how likely one is at each step, as long as there are not too many. */
+  readonly faults: { readonly most: number; readonly rate: number; readonly types: readonly FaultType[] }
   /** What may befall units. */
   readonly units: UnitOptions
 }
@@ -69,13 +71,12 @@ const sometimes: readonly (readonly [OperationType, number])[] = [
   ['come', 0.5],
 ]
 
-const faultTypes: readonly FaultType[] = ['kill', 'die-in-turn', 'die-in-turn', 'pressure', 'end-house']
+const crashTypes: readonly FaultType[] = ['kill', 'die-in-turn', 'die-in-turn', 'pressure', 'end-house']
 
 export function optionsOf(random: RandomStream, operations: number): ScheduleOptions {
   const users = 1 + random.below(3)
   const weights = new Map<OperationType, number>(always)
   for (const [type, weight] of sometimes) weights.set(type, random.chance(0.6) ? weight * (0.5 + random.next()) : 0)
-  const crashes = random.chance(0.4)
   return {
     operations: random.chance(0.1) ? 4 + random.below(operations) : operations,
     house: {
@@ -85,11 +86,11 @@ export function optionsOf(random: RandomStream, operations: number): ScheduleOpt
       arenaBytes: random.chance(0.3) ? 512 + 16 * random.below(64) : 8192 + 16 * random.below(2048),
       restarts: random.chance(0.1) ? 0 : 3,
       restartMs: random.below(20),
-      credits: random.chance(0.2) ? 64 : 1024,
+      credits: random.chance(0.3) ? (random.pick([1, 2, 4, 16, 64]) ?? 64) : 1024,
     },
     strategy: strategyOf(random),
     weights,
-    faults: { most: crashes ? 1 + random.below(3) : 0, types: faultTypes.filter(() => random.chance(0.6)) },
+    faults: faultsOf(random),
     units: {
       compileErrors: random.chance(0.4),
       hangs: random.chance(0.15),
@@ -104,6 +105,15 @@ export function optionsOf(random: RandomStream, operations: number): ScheduleOpt
 }
 
 const names = ['Foo', 'Bar', 'Baz', 'Qux', 'Quux', 'Corge', 'Grault', 'Garply']
+
+/** Nothing breaks in most schedules; and where frames come twice there are enough of them to meet everything else. */
+function faultsOf(random: RandomStream): ScheduleOptions['faults'] {
+  const crashes = random.chance(0.4) ? 1 + random.below(3) : 0
+  const types = crashTypes.filter(() => random.chance(0.6))
+  const repeats = random.chance(0.25) ? 1 + random.below(6) : 0
+  if (repeats === 0) return { most: crashes, rate: 0.02, types }
+  return { most: crashes + repeats, rate: 0.05, types: [...(crashes > 0 ? types : []), 'repeat', 'repeat'] }
+}
 
 /** Mostly what link actors link. */
 function kindsOf(random: RandomStream): UnitOptions['kinds'] {

@@ -32,6 +32,8 @@ export class SimChannel implements Channel {
   pendingAt = -1
   /** Frames said in this turn and not flushed. */
   unflushed = 0
+  /** Tells and asks that the other end has not handled, as far as this one knows. */
+  unhandled = 0
   /** Counted by both ends, each its own: gapless, or something was lost or came twice. */
   sent = 0
   received = 0
@@ -41,6 +43,9 @@ export class SimChannel implements Channel {
   #arrived: (Delivery & { readonly number: number })[] = []
   #goodbye: JITErrorData | undefined
   #closed = false
+  /** Asks and answers that came here, and have no port with them. */
+  readonly #heard: Delivery[] = []
+  readonly #answered: number[] = []
 
   constructor(watcher: ChannelWatcher, name: string, peer: string) {
     this.#watcher = watcher
@@ -85,6 +90,8 @@ export class SimChannel implements Channel {
     if (this.#closed || thread?.alive === false) return closePorts(attachments)
     if (thread !== undefined) this.#watcher.beforeSend(thread)
     this.#watcher.onSent(this, frame)
+    if (frame.kind === 'reply') this.#answered.push(frame.reply)
+    else if (frame.kind !== 'credit') this.unhandled++
     if (this.unflushed++ === 0) this.#watcher.onUnflushed(this)
     this.#other.#accept({ frame, attachments, number: ++this.sent })
     if (thread !== undefined) this.#watcher.afterSend(thread)
@@ -125,7 +132,24 @@ export class SimChannel implements Channel {
     if (delivery.number !== ++this.received)
       throw new Error(`I36 frame ${delivery.number} of ${this.name} comes as number ${this.received}`)
     this.#watcher.onDelivered(this, delivery.frame)
+    const { frame, attachments } = delivery
+    if (frame.kind === 'credit') this.unhandled -= frame.count
+    if ((frame.kind === 'ask' || frame.kind === 'reply') && attachments.length === 0) this.#heard.push(delivery)
     this.#receiver?.onFrames([delivery])
+  }
+
+  /** What a wire that is not a port of this process may do. */
+  repeat(delivery: Delivery): void {
+    if (!this.#closed) this.#receiver?.onFrames([delivery])
+  }
+
+  /** The last ask or answer that came here, or one so many before. */
+  heardBefore(back: number): Delivery | undefined {
+    return this.#closed ? undefined : this.#heard.at(-1 - back)
+  }
+
+  hasAnswered(ask: number): boolean {
+    return this.#answered.includes(ask)
   }
 
   /** The thread of this end dies, with the last frames of its turn: `lost` of the unflushed ones never leave. */

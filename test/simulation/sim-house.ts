@@ -60,6 +60,9 @@ interface SimExecutor {
 
 const onlyLinker = 0 as LinkerId
 
+/** In which credit comes back where mailboxes have room for more. */
+const largestPortion = 64
+
 export class SimHouse implements UserHouse {
   readonly books: ManagerBooks = new ManagerBooks()
   readonly users: User[] = []
@@ -86,6 +89,7 @@ export class SimHouse implements UserHouse {
     this.#options = options
     this.#watcher = watcher
     this.memory = createSimMemory(options.arenaBytes)
+    world.credits = options.credits
     this.#session = this.#startSession()
     this.#keeper = world.startThread('keeper')
     this.#startKeeper()
@@ -122,6 +126,7 @@ export class SimHouse implements UserHouse {
       clock: thread.clock,
       random: () => 0.5,
       credits: this.#options.credits,
+      creditPortion: Math.min(this.#options.credits, largestPortion),
       onCrash: (error) => this.#world.crashed(thread, error),
     })
   }

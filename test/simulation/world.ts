@@ -24,6 +24,8 @@ export class World implements ChannelWatcher {
   /** Ends with something to deliver, in no order that means anything, but the same for the same seed. */
   readonly pending: SimChannel[] = []
   readonly trace: TraceHash | undefined
+  /** Of each end of a channel. */
+  credits = Infinity
   /** The first promise that did not hold. */
   failure: Violation | undefined
   step = 0
@@ -154,6 +156,7 @@ export class World implements ChannelWatcher {
 
   onSent(from: SimChannel, frame: WireFrame): void {
     this.trace?.note('sent', from.name, frame)
+    if (from.unhandled >= this.credits) this.probes.hit('mailbox-backpressure')
     if (frame.kind === 'tell') this.#onTold(frame.body as LinkEvent)
   }
 
@@ -246,6 +249,21 @@ export class World implements ChannelWatcher {
     this.#now = Math.max(this.#now, timer.at)
     this.trace?.note('timer', timer.thread.name, timer.at)
     this.within(timer.thread, timer.run)
+  }
+
+  /** Whether there is such a frame, and somebody hears. */
+  repeat(channel: string, back: number): boolean {
+    for (const thread of this.threads.values()) {
+      const end = thread.ends.find(({ name }) => name === channel)
+      const repeated = end === undefined || !thread.canHear ? undefined : end.heardBefore(back)
+      if (end === undefined || repeated === undefined) continue
+      this.trace?.note('repeated', end.name, repeated.frame)
+      if (repeated.frame.kind === 'ask')
+        this.probes.hit(end.hasAnswered(repeated.frame.ask) ? 'duplicate-after-reply' : 'duplicate-in-progress')
+      this.within(thread, () => end.repeat(repeated))
+      return true
+    }
+    return false
   }
 
   runIdle(thread: SimThread): void {

@@ -26,8 +26,9 @@ export interface ActorHostOptions {
   readonly clock?: Clock
   /** In [0, 1). */
   readonly random?: () => number
-  /** What may lie unhandled at each peer. Default: a connection's. */
+  /** What may lie unhandled at each peer, and how much of it is given back at once. Default: a connection's. */
   readonly credits?: number
+  readonly creditPortion?: number
 }
 
 export class ActorHost implements Context {
@@ -56,6 +57,7 @@ export class ActorHost implements Context {
       clock: this.#clock,
       waiting: Infinity,
       ...(options.credits === undefined ? {} : { credits: options.credits }),
+      ...(options.creditPortion === undefined ? {} : { creditPortion: options.creditPortion }),
     }
   }
 

@@ -19,7 +19,7 @@ import type { Clock } from './clock.js'
 import { systemClock } from './clock.js'
 import { Inbox } from './inbox.js'
 import type { OutboxLimits, Ticket } from './outbox.js'
-import { Outbox, creditPortion, isCounted } from './outbox.js'
+import { Outbox, isCounted, usualCreditPortion } from './outbox.js'
 
 /** Runs in the order of the frames, as each is decoded. What it throws is a program error and reaches the event loop. */
 export interface ConnectionHandler {
@@ -69,19 +69,26 @@ export class Connection {
   readonly #pending = new Map<AskId, PendingAsk>()
   readonly #unanswered = new Set<AskId>()
   #nextAsk = 1
+  /** Asks come in the order of their numbers: one that does not come after this one has come before, and is heard once. */
+  #lastHeard = 0
+  readonly #creditPortion: number
   /** Counted frames handled and not yet given back as credit. */
   #handled = 0
   #closed: JITErrorData | undefined
 
-  /** `credits` (1024) bounds what lies unhandled at the other end, `waiting` (4096) what waits here for room there. */
+  /**
+   * `credits` (1024) bounds what lies unhandled at the other end, `waiting` (4096) what waits here for room there. Both ends
+   * have the same `creditPortion` (64).
+   */
   constructor(channel: Channel, handler: ConnectionHandler, options: ConnectionOptions = {}) {
-    const { clock = systemClock, credits = 1024, waiting = 4096 } = options
+    const { clock = systemClock, credits = 1024, waiting = 4096, creditPortion = usualCreditPortion } = options
     this.#channel = channel
     this.#handler = handler
     this.#clock = clock
     this.#peer = channel.peer ?? 'the peer'
     this.#waitingLimit = waiting
-    this.#outbox = new Outbox(channel, { credits, waiting })
+    this.#creditPortion = creditPortion
+    this.#outbox = new Outbox(channel, { credits, creditPortion, waiting })
     this.#inbox = new Inbox(
       (delivery) => this.#handle(delivery),
       (run) => clock.soon(run),
@@ -213,11 +220,13 @@ export class Connection {
 
   #handle({ frame, attachments }: Delivery): void {
     if (this.#closed !== undefined) return closePorts(attachments)
-    if (isCounted(frame) && ++this.#handled === creditPortion) this.#giveCredit()
+    if (frame.kind === 'ask' && frame.ask <= this.#lastHeard) return
+    if (isCounted(frame) && ++this.#handled === this.#creditPortion) this.#giveCredit()
     switch (frame.kind) {
       case 'tell':
         return this.#handler.onTell(frame.body, attachments)
       case 'ask':
+        this.#lastHeard = frame.ask
         this.#unanswered.add(frame.ask)
         return this.#handler.onAsk(frame.body, frame.ask, attachments)
       case 'reply': {

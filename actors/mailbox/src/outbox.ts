@@ -4,12 +4,14 @@
 // frame never waits for room, so credit always comes.
 import type { Attachment, Channel, Frame } from '@worc/protocol'
 
-/** Credits come back in portions of this size, so a window smaller than it would never reopen. */
-export const creditPortion = 64
+/** Credits come back in portions of this size, unless both ends agree on another: a window smaller than it would never reopen. */
+export const usualCreditPortion = 64
 
 export interface OutboxLimits {
   /** Tells and asks at the other end, not handled yet. */
   readonly credits: number
+  /** So many credits come back at once. */
+  readonly creditPortion: number
   /** Frames waiting here for credit. */
   readonly waiting: number
 }
@@ -29,8 +31,8 @@ export class Outbox {
   #credits: number
 
   constructor(channel: Channel, limits: OutboxLimits) {
-    if (limits.credits < creditPortion)
-      throw new Error(`a window of ${limits.credits} credits is too small (at least ${creditPortion})`)
+    if (limits.credits < limits.creditPortion)
+      throw new Error(`a window of ${limits.credits} credits is too small (at least ${limits.creditPortion})`)
     this.#channel = channel
     this.#limits = limits
     this.#credits = limits.credits

@@ -6,6 +6,7 @@ import type { Operation } from './operations.js'
 import type { RandomStream } from './random-stream.js'
 import type { OperationType, ScheduleOptions, UnitOptions } from './schedule-options.js'
 import type { SimHouse } from './sim-house.js'
+import { isReady } from './sim-house.js'
 import type { UnitPlan, UserScript } from './unit-plan.js'
 
 const { exported, callable, weak } = symbolFlag
@@ -61,7 +62,8 @@ export class OperationSource {
       case 'lookup': {
         const state = random.pick(['ready', 'ready', 'ready', 'emitted', 'resolved'] as const) ?? 'ready'
         const kind = random.chance(0.8) ? 'static' : 'dlsym'
-        return { user, type, order: this.#order(), names: this.#names(), state, kind }
+        const calls = random.chance(this.#options.callsFound)
+        return { user, type, order: this.#order(), names: this.#names(), state, kind, calls }
       }
       case 'lookup-flags':
         return { user, type, order: this.#order(), names: this.#names() }
@@ -122,8 +124,9 @@ export class OperationSource {
         return { user, type, plan: { ...this.#plan(dylib), kind: 'source' } }
       case 'call':
       case 'address': {
-        const name = random.pick([...(this.#house.users[user]?.actor.found.keys() ?? [])])
-        return name === undefined ? undefined : { user, type, name }
+        const caller = random.pick(this.#callers())
+        const name = random.pick([...(this.#house.users[caller ?? user]?.actor.found.keys() ?? [])])
+        return caller === undefined || name === undefined ? undefined : { user: caller, type, name }
       }
       case 'initialize':
         return { user, type, dylib, milliseconds: random.below(5) }
@@ -150,6 +153,14 @@ export class OperationSource {
       case 'leave':
         return { user, type }
     }
+  }
+
+  /** Those who know something that they can call. */
+  #callers(): number[] {
+    const callers: number[] = []
+    for (const [at, user] of this.#house.users.entries())
+      if (user.actor.found.size > 0 && user.thread.canHear && isReady(user)) callers.push(at)
+    return callers
   }
 
   #idOf(user: number, n: number): number {

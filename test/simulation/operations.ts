@@ -33,6 +33,8 @@ export type Operation = { readonly user: number } & (
       readonly names: readonly LookupSetEntry[]
       readonly state: RequiredState
       readonly kind: 'static' | 'dlsym'
+      /** Whether the thread calls what it was answered, as soon as its stack is empty. */
+      readonly calls?: boolean
     }
   | {
       readonly type: 'lookup-flags'
@@ -139,8 +141,12 @@ function performIn(world: World, user: User, operation: InThread): void {
     case 'define':
       return actor.define(operation.dylib, operation.tracker, operation.plan)
     case 'lookup': {
-      const { order, names, state, kind } = operation
-      return actor.lookup({ type: 'lookup', kind, searchOrder: order, symbols: names, requiredState: state })
+      const { order, names, state, kind, calls } = operation
+      const message = { type: 'lookup', kind, searchOrder: order, symbols: names, requiredState: state } as const
+      return actor.lookup(message, (found) => {
+        const name = calls === true ? found.at(0) : undefined
+        if (name !== undefined && isReady(user)) user.thread.idle.push(() => call(world, user, name))
+      })
     }
     case 'lookup-flags':
       return actor.ask({

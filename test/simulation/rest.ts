@@ -2,6 +2,7 @@
 // there.
 import { isCodeAddress, unitOfCode } from '@worc/protocol'
 import type { SessionState } from '@worc/orc'
+import { entryState } from '@worc/orc'
 import { verifyArena } from '@worc/executor-memory'
 import type { LinkerId } from '@worc/protocol'
 import type { SimHouse } from './sim-house.js'
@@ -79,7 +80,7 @@ function verifyReadySymbols(world: World, house: SimHouse, state: SessionState):
   const executors = house.users.filter((user) => user.thread.alive && isReady(user))
   for (const dylib of state.dylibs.values()) {
     for (const { name, state: reached, address } of dylib.symbols.values()) {
-      if (reached !== readyState || !isCodeAddress(address)) continue
+      if (reached !== entryState.ready || !isCodeAddress(address)) continue
       const unit = unitOfCode(address)
       const without = executors.filter(({ executor }) => executor?.actor.units.factsOf(unit) === undefined)
       if (house.hasLostLinkers && without.length === executors.length) {
@@ -93,5 +94,3 @@ function verifyReadySymbols(world: World, house: SimHouse, state: SessionState):
     }
   }
 }
-
-const readyState = 4

@@ -17,6 +17,8 @@ export interface ScheduleOptions {
   readonly weights: ReadonlyMap<OperationType, number>
   /** `rate`: how likely one is at each step, as long as there are not too many. */
   readonly faults: { readonly most: number; readonly rate: number; readonly types: readonly FaultType[] }
+  /** In [0, 1]: how often what a lookup finds is called at once. */
+  readonly callsFound: number
   /** What may befall units. */
   readonly units: UnitOptions
 }
@@ -75,13 +77,15 @@ const crashTypes: readonly FaultType[] = ['kill', 'die-in-turn', 'die-in-turn', 
 
 export function optionsOf(random: RandomStream, operations: number): ScheduleOptions {
   const users = 1 + random.below(3)
+  // Code that runs meets everything else, or it would be called in a few schedules and leave at once.
+  const runs = random.chance(0.4)
   const weights = new Map<OperationType, number>(always)
   for (const [type, weight] of sometimes) weights.set(type, random.chance(0.6) ? weight * (0.5 + random.next()) : 0)
   return {
     operations: random.chance(0.1) ? 4 + random.below(operations) : operations,
     house: {
       users,
-      executors: random.below(users + 1),
+      executors: runs ? users : random.below(users + 1),
       compilers: 1 + random.below(2),
       arenaBytes: random.chance(0.3) ? 512 + 16 * random.below(64) : 8192 + 16 * random.below(2048),
       restarts: random.chance(0.1) ? 0 : 3,
@@ -90,6 +94,7 @@ export function optionsOf(random: RandomStream, operations: number): ScheduleOpt
     },
     strategy: strategyOf(random),
     weights,
+    callsFound: runs ? 0.7 : 0,
     faults: faultsOf(random),
     units: {
       compileErrors: random.chance(0.4),
@@ -99,7 +104,7 @@ export function optionsOf(random: RandomStream, operations: number): ScheduleOpt
       largestData: random.pick([64, 128, 512]) ?? 64,
       kinds: kindsOf(random),
       names: names.slice(0, 3 + random.below(6)),
-      coupling: random.chance(0.3) ? 1 : random.next(),
+      coupling: random.chance(runs ? 0.6 : 0.3) ? 1 : random.next(),
     },
   }
 }

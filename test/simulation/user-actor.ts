@@ -220,11 +220,13 @@ export class UserActor implements Actor {
     }
   }
 
-  lookup(message: Extract<SessionRequest, { type: 'lookup' }>): void {
+  /** `use` hears the names of the functions that were found. */
+  lookup(message: Extract<SessionRequest, { type: 'lookup' }>, use: (functions: readonly string[]) => void): void {
     this.ask(message, [], (result) => {
       if (!result.ok) return
-      for (const { name, address } of result.value as readonly LookupDefinition[])
-        if (isCodeAddress(address)) this.found.set(name, address)
+      const functions = (result.value as readonly LookupDefinition[]).filter(({ address }) => isCodeAddress(address))
+      for (const { name, address } of functions) this.found.set(name, address)
+      use(functions.map(({ name }) => name))
     })
   }
 

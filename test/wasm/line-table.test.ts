@@ -1,6 +1,7 @@
 // Shows that readLineTable gives for every code offset what llvm-dwarfdump printed for it (recorded beside the
 // fixture), in versions 4 and 5, and that damaged debug information costs lines, never an exception.
-import { readLineTable, readObject, type ObjectFile, type SourceLocation } from '@worc/wasm'
+import type { SourceLocation } from '@worc/dwarf'
+import { readLineTable, readObject, type ObjectFile } from '@worc/wasm'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { fixture, fixtureText, valueOf } from './fixtures.js'

@@ -38,6 +38,7 @@ export const sectionFlag = {
   linkOrder: 0x80,
   group: 0x200,
   tls: 0x400,
+  compressed: 0x800,
 } as const
 
 /** Section indexes from here up are no indexes. */

@@ -107,12 +107,6 @@ export class ByteReader {
     )
   }
 
-  /** Two bytes, little endian, unsigned. */
-  fixed16(what: string): number {
-    const low = this.u8(what)
-    return low | (this.u8(what) << 8)
-  }
-
   skip(sizeBytes: number, what: string): void {
     if (sizeBytes > this.remaining) this.#truncated(what, sizeBytes)
     this.position += sizeBytes
@@ -152,15 +146,6 @@ export class ByteReader {
     const text = decodeUtf8(this.bytes, from, this.position)
     if (text === undefined) this.fail(`${what} is not valid UTF-8`, at)
     return text
-  }
-
-  /** The bytes before the next NUL, as a range of `bytes`; the cursor moves past the NUL. */
-  terminated(what: string): readonly [start: number, end: number] {
-    const start = this.position
-    const nul = this.bytes.indexOf(0, start)
-    if (nul < 0 || nul >= this.end) this.fail(`truncated: ${what} has no NUL before the end`)
-    this.position = nul + 1
-    return [start, nul]
   }
 
   /** Refuses bytes that nothing has read. */

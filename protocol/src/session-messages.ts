@@ -185,6 +185,9 @@ export type SessionRequest =
       readonly kind: LookupKind
       readonly searchOrder: readonly SearchOrderEntry[]
       readonly symbols: readonly LookupSetEntry[]
+      /** As in a lookup: generators are waited for here too. */
+      readonly onBehalfOf?: ResponsibilityId
+      readonly within?: GeneratorId
     }
   /** Init symbols whose units' initializers were not handed out yet, in order of definition. */
   | { readonly type: 'initSymbols'; readonly dylibs: readonly JITDylibId[] }

@@ -1,7 +1,7 @@
 // Generators through the face: lookups that are suspended inside one, queue on it, or lose it.
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
-import type { DefinitionGenerator, JITDylib, LookupState } from 'worc'
+import type { DefinitionGenerator, JITDylib, JITError, LookupState } from 'worc'
 import { JIT, absoluteSymbols } from 'worc'
 import { rejection } from '../worc/rejection.js'
 import { exported } from './held-unit.js'
@@ -153,6 +153,35 @@ describe('generators, through the face', () => {
     expect((await rejection(own)).code).to.equal('WouldDeadlock')
     resume()
     expect((await lookup).code).to.equal('SymbolsNotFound')
+  })
+
+  it('so is what it looks up without saying so, also after an await; not what it only sets going, nor what comes after its answer', async () => {
+    await lib.removeGenerator(generator)
+    const codes: string[] = []
+    const attempt = async (lookup: Promise<unknown>): Promise<void> =>
+      lookup.then(
+        () => void codes.push('ok'),
+        (error: unknown) => void codes.push((error as JITError).code),
+      )
+    const request = { searchOrder: [lib], symbols: ['Bar'] }
+    let [setGoing, afterwards] = [Promise.resolve(), Promise.resolve()]
+    const asking: DefinitionGenerator = {
+      tryToGenerate: async ({ names }) => {
+        if (!names.has('Foo')) return
+        await attempt(jit.session.lookup(request))
+        await new Promise((resolve) => setImmediate(resolve))
+        await attempt(jit.session.lookupFlags(request))
+        await attempt(jit.lookupData('Bar', { dylib: lib }))
+        setGoing = attempt(jit.session.lookup({ ...request, onBehalfOf: null }))
+        afterwards = new Promise((resolve) => setImmediate(resolve)).then(() => attempt(jit.session.lookup(request)))
+      },
+    }
+    await lib.addGenerator(asking)
+    expect((await rejection(lookUp('Foo'))).code).to.equal('SymbolsNotFound')
+    await setGoing
+    await afterwards
+    const refused = 'WouldDeadlock'
+    expect(codes).to.deep.equal([refused, refused, refused, 'SymbolsNotFound', 'SymbolsNotFound'])
   })
 
   it('generators of a dylib are asked in the order they were added, as long as something is missing', async () => {

@@ -1,7 +1,10 @@
 // Generators: asked for names a dylib does not have, they may define them. Source: ORC's DefinitionGenerator (Core.h),
 // StaticLibraryDefinitionGenerator (ExecutionUtils.h).
+import { readArchive } from '@worc/ar'
 import type { LookupKind, MatchKind, SessionAsk } from '@worc/protocol'
+import { JITError, plainError } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
+import { searchOrderEntry } from './jit-dylib.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { SessionClient } from './session-client.js'
 import type { SymbolName } from './symbol-records.js'
@@ -32,8 +35,14 @@ export class ArchiveGenerator implements DefinitionGenerator {
   }
 }
 
-export function archiveGenerator(bytes: Uint8Array): DefinitionGenerator {
-  return new ArchiveGenerator([bytes])
+/** One archive, or a group that is searched as one. Throws BadObject. */
+export function archiveGenerator(bytes: Uint8Array | readonly Uint8Array[]): DefinitionGenerator {
+  const archives = bytes instanceof Uint8Array ? [bytes] : bytes
+  for (const archive of archives) {
+    const read = readArchive(archive)
+    if (!read.ok) throw new JITError(plainError('BadObject', read.error.message))
+  }
+  return new ArchiveGenerator(archives)
 }
 
 /** Names of another dylib, as re-exports; the session runs it itself. */
@@ -75,8 +84,9 @@ export async function registerGenerator(
   const under = { dylib: dylib.id, generator: id, tracker: tracker?.id ?? null }
   if (generator instanceof ReexportsGenerator) {
     const { source, match, allow } = generator
+    const from = searchOrderEntry(client.session, { dylib: source, match })
     const filtered = allow !== undefined
-    await client.request({ type: 'addReexportsGenerator', ...under, from: [source.id, match], filtered })
+    await client.request({ type: 'addReexportsGenerator', ...under, from, filtered })
     return
   }
   const archive = generator instanceof ArchiveGenerator

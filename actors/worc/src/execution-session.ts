@@ -1,7 +1,14 @@
 // The session as its clients see it. Everything here is one message to the session actor. Source: ORC's ExecutionSession (Core.h).
-import type { JITErrorData, LookupKind, RequiredState, SessionRequest } from '@worc/protocol'
+import type {
+  JITDylibId,
+  JITErrorData,
+  LookupKind,
+  LookupSetEntry,
+  RequiredState,
+  SessionRequest,
+} from '@worc/protocol'
 import { JITError, errorData, joinErrors } from '@worc/protocol'
-import { searchOrderEntry } from './jit-dylib.js'
+import { dylibIdIn, searchOrderEntry } from './jit-dylib.js'
 import type { SearchOrderItem, JITDylib } from './jit-dylib.js'
 import type { LookupState } from './definition-generator.js'
 import type { MaterializationResponsibility } from './materialization-unit.js'
@@ -20,12 +27,15 @@ export interface LookupRequest {
   /**
    * Who will not go on without the answer: a responsibility, or a generator that has a lookup inside. Where the lookup would wait
    * for that one, and so for itself, it is refused with WouldDeadlock. A sync lookup from inside `materialize` or `tryToGenerate`
-   * says so by itself.
+   * says so by itself, and so does every lookup that `tryToGenerate` makes before it has answered, also after an await. Null says
+   * that nobody waits for it, where a generator only sets it going.
    */
-  readonly onBehalfOf?: MaterializationResponsibility | LookupState
+  readonly onBehalfOf?: MaterializationResponsibility | LookupState | null
   /** Hears, before the lookup resolves, what it still waits for. Not called where there is nothing. */
   readonly onDependenciesRegistered?: (pending: ReadonlyMap<JITDylib, readonly SymbolName[]>) => void
 }
+
+type FlagsRequest = Omit<LookupRequest, 'requiredState' | 'onDependenciesRegistered'>
 
 export class ExecutionSession implements AsyncDisposable {
   /** Hears errors that nobody waits for. */
@@ -56,7 +66,7 @@ export class ExecutionSession implements AsyncDisposable {
 
   /** In the order given. Other dylibs forget them too. */
   async removeJITDylibs(dylibs: readonly JITDylib[]): Promise<void> {
-    await this.#client.request({ type: 'removeJITDylibs', dylibs: dylibs.map(({ id }) => id) })
+    await this.#client.request({ type: 'removeJITDylibs', dylibs: this.#idsOf(dylibs) })
     this.#client.forgetDylibs(dylibs)
   }
 
@@ -71,8 +81,12 @@ export class ExecutionSession implements AsyncDisposable {
   }
 
   async #dfsLinkOrder(dylibs: readonly JITDylib[], reverse: boolean): Promise<readonly JITDylib[]> {
-    const order = await this.#client.request({ type: 'dfsLinkOrder', dylibs: dylibs.map(({ id }) => id), reverse })
+    const order = await this.#client.request({ type: 'dfsLinkOrder', dylibs: this.#idsOf(dylibs), reverse })
     return order.map(([id, name]) => this.#client.dylib(id, name))
+  }
+
+  #idsOf(dylibs: readonly JITDylib[]): JITDylibId[] {
+    return dylibs.map((dylib) => dylibIdIn(this, dylib))
   }
 
   /** Managers are told in reverse order of registration. */
@@ -100,9 +114,9 @@ export class ExecutionSession implements AsyncDisposable {
   }
 
   /** Runs generators, materializes nothing. */
-  async lookupFlags(request: Omit<LookupRequest, 'requiredState'>): Promise<Map<SymbolName, JITSymbolFlags>> {
-    const { kind, searchOrder, symbols } = lookupMessage(this.#client, request)
-    return flagsMap(await this.#client.request({ type: 'lookupFlags', kind, searchOrder, symbols }))
+  async lookupFlags(request: FlagsRequest): Promise<Map<SymbolName, JITSymbolFlags>> {
+    const message = { type: 'lookupFlags', ...lookedUp(this.#client, request) } as const
+    return flagsMap(await this.#client.request(message, request.signal === undefined ? {} : { signal: request.signal }))
   }
 
   /**
@@ -113,7 +127,7 @@ export class ExecutionSession implements AsyncDisposable {
     dylibs: readonly JITDylib[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Map<JITDylib, readonly SymbolName[]>> {
-    const pending = await this.#client.request({ type: 'initSymbols', dylibs: dylibs.map(({ id }) => id) }, options)
+    const pending = await this.#client.request({ type: 'initSymbols', dylibs: this.#idsOf(dylibs) }, options)
     const lookups = pending.map(([dylib, names]) =>
       this.#client.request(
         {
@@ -163,15 +177,18 @@ export class ExecutionSession implements AsyncDisposable {
 }
 
 function lookupMessage(client: SessionClient, request: LookupRequest): Extract<SessionRequest, { type: 'lookup' }> {
-  const { onBehalfOf } = request
+  const { kind, searchOrder, symbols, ...asker } = lookedUp(client, request)
+  return { type: 'lookup', kind, searchOrder, symbols, requiredState: request.requiredState ?? 'ready', ...asker }
+}
+
+/** What to look up where, and who asks. */
+function lookedUp(client: SessionClient, { kind = 'static', searchOrder, symbols, onBehalfOf }: FlagsRequest) {
   return {
-    type: 'lookup',
-    kind: request.kind ?? 'static',
-    searchOrder: request.searchOrder.map(searchOrderEntry),
-    symbols: request.symbols.map((symbol) =>
+    kind,
+    searchOrder: searchOrder.map((item) => searchOrderEntry(client.session, item)),
+    symbols: symbols.map((symbol): LookupSetEntry =>
       typeof symbol === 'string' ? [symbol, true] : [symbol.name, symbol.required],
     ),
-    requiredState: request.requiredState ?? 'ready',
-    ...(onBehalfOf === undefined ? {} : client.askerOf(onBehalfOf)),
+    ...client.askerOf(onBehalfOf),
   }
 }

@@ -1,5 +1,6 @@
 // A JITDylib: symbols, a link order and definition generators. Source: ORC's JITDylib (Core.h).
 import type { JITDylibId, MatchKind, SearchOrderEntry } from '@worc/protocol'
+import { JITError, plainError } from '@worc/protocol'
 import type { DefinitionGenerator } from './definition-generator.js'
 import { registerGenerator } from './definition-generator.js'
 import type { ExecutionSession } from './execution-session.js'
@@ -61,7 +62,7 @@ export class JITDylib {
     await this.#client.request({
       type: 'setLinkOrder',
       dylib: this.id,
-      order: order.map(searchOrderEntry),
+      order: order.map((item) => searchOrderEntry(this.session, item)),
       selfFirst: options.selfFirst ?? true,
     })
   }
@@ -71,16 +72,25 @@ export class JITDylib {
     await this.#client.request({
       type: 'addToLinkOrder',
       dylib: this.id,
-      entries: list.map((dylib) => [dylib.id, match]),
+      entries: list.map((dylib) => searchOrderEntry(this.session, { dylib, match })),
     })
   }
 
   async replaceInLinkOrder(from: JITDylib, to: JITDylib, match: MatchKind = 'exported'): Promise<void> {
-    await this.#client.request({ type: 'replaceInLinkOrder', dylib: this.id, from: from.id, to: [to.id, match] })
+    await this.#client.request({
+      type: 'replaceInLinkOrder',
+      dylib: this.id,
+      from: dylibIdIn(this.session, from),
+      to: searchOrderEntry(this.session, { dylib: to, match }),
+    })
   }
 
   async removeFromLinkOrder(dylib: JITDylib): Promise<void> {
-    await this.#client.request({ type: 'removeFromLinkOrder', dylib: this.id, entry: dylib.id })
+    await this.#client.request({
+      type: 'removeFromLinkOrder',
+      dylib: this.id,
+      entry: dylibIdIn(this.session, dylib),
+    })
   }
 
   async linkOrder(): Promise<readonly { readonly dylib: JITDylib; readonly match: MatchKind }[]> {
@@ -113,6 +123,13 @@ export class JITDylib {
   }
 }
 
-export function searchOrderEntry(item: SearchOrderItem): SearchOrderEntry {
-  return item instanceof JITDylib ? [item.id, 'exported'] : [item.dylib.id, item.match]
+/** How a session's messages name a dylib. WrongOwner where it is another session's: the number means another dylib here. */
+export function dylibIdIn(session: ExecutionSession, dylib: JITDylib): JITDylibId {
+  if (dylib.session.name === session.name) return dylib.id
+  throw new JITError(plainError('WrongOwner', `JITDylib ${dylib.name} belongs to another session`))
+}
+
+export function searchOrderEntry(session: ExecutionSession, item: SearchOrderItem): SearchOrderEntry {
+  const { dylib, match } = item instanceof JITDylib ? { dylib: item, match: 'exported' as const } : item
+  return [dylibIdIn(session, dylib), match]
 }

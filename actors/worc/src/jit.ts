@@ -6,13 +6,14 @@ import type { JITErrorCode } from '@worc/protocol'
 import { JITError, clientScopedId, errorData, signatureCode, symbolError } from '@worc/protocol'
 import type { JITFunction, Signature } from '@worc/executor'
 import { addCLibrary } from './c-library.js'
-import { ArchiveGenerator, registerGenerator, sharedCopy } from './definition-generator.js'
+import { archiveGenerator, registerGenerator, sharedCopy } from './definition-generator.js'
 import type { ExecutionSession } from './execution-session.js'
 import type { InFlightAllocation } from './executor-allocation.js'
 import { allocate } from './executor-allocation.js'
 import type { House } from './house.js'
 import { startHouse } from './house.js'
 import type { JITDylib } from './jit-dylib.js'
+import { dylibIdIn } from './jit-dylib.js'
 import type { JITOptions } from './jit-options.js'
 import type { JITStats } from './jit-stats.js'
 import { gatherStats } from './jit-stats.js'
@@ -130,19 +131,18 @@ export class JIT implements AsyncDisposable {
 
   /** A relocatable wasm object. Rejects with BadObject, or DuplicateDefinition. */
   async addObject(bytes: Uint8Array, options: AddOptions = {}): Promise<void> {
-    const unit = objectUnit(options.name ?? this.#unitName('o'), bytes, { lazy: options.lazy })
-    await (options.dylib ?? this.main).define(unit, options.tracker)
+    const number = this.#unitNumber()
+    const unit = objectUnit(options.name ?? `unit-${number}.o`, bytes, { lazy: options.lazy, number })
+    await this.#dylibOf(options).define(unit, options.tracker)
   }
 
-  /** A definition generator: members are linked when somebody needs them, and go under the tracker given. */
+  /**
+   * A definition generator: members are linked when somebody needs them, and go under the tracker given. Several archives are
+   * searched as one, in order. Rejects with BadObject where one is no archive; a member that is no object defines nothing.
+   */
   async addArchive(bytes: Uint8Array | readonly Uint8Array[], options: AddOptions = {}): Promise<void> {
-    const archives = bytes instanceof Uint8Array ? [bytes] : bytes
-    await registerGenerator(
-      this.#thread.client,
-      options.dylib ?? this.main,
-      new ArchiveGenerator(archives),
-      options.tracker,
-    )
+    const generator = archiveGenerator(bytes)
+    await registerGenerator(this.#thread.client, this.#dylibOf(options), generator, options.tracker)
   }
 
   /**
@@ -150,13 +150,13 @@ export class JIT implements AsyncDisposable {
    * dylibs, its own definitions replace the library's, and all of it goes with the dylib. To be called last, and for a bare
    * dylib: others find a C library that they share at the end of their link order.
    */
-  addCLibrary(options: Pick<AddOptions, 'dylib' | 'tracker'> = {}): Promise<void> {
-    return addCLibrary(this.#thread.client, options.dylib ?? this.main, options.tracker)
+  async addCLibrary(options: Pick<AddOptions, 'dylib' | 'tracker'> = {}): Promise<void> {
+    await addCLibrary(this.#thread.client, this.#dylibOf(options), options.tracker)
   }
 
   /** Compiles and links what is needed, runs the dylib's pending initializers, and gives this thread's handle of the function. */
   async lookup(name: SymbolName, options: LookupOptions = {}): Promise<JITFunction> {
-    const dylib = options.dylib ?? this.main
+    const dylib = this.#dylibOf(options)
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const [found] = await Promise.all([
       this.#thread.client.request(lookupMessage(dylib.id, name), signal),
@@ -174,7 +174,7 @@ export class JIT implements AsyncDisposable {
    * session no longer than a minute: Timeout then.
    */
   lookupSync(name: SymbolName, options: Omit<LookupOptions, 'signal' | 'lazy'> = {}): JITFunction {
-    const dylib = options.dylib ?? this.main
+    const dylib = this.#dylibOf(options)
     const found = this.#thread.client.requestSync(lookupMessage(dylib.id, name))
     this.#thread.runInitializers(this.#thread.client.requestSync({ type: 'beginInitialize', dylib: dylib.id }))
     return this.#handle(dylib, name, found[0]?.address, options.signature)
@@ -184,7 +184,7 @@ export class JIT implements AsyncDisposable {
     name: SymbolName,
     options: Omit<LookupOptions, 'signature' | 'lazy'> = {},
   ): Promise<ExecutorSymbolDef> {
-    const dylib = options.dylib ?? this.main
+    const dylib = this.#dylibOf(options)
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const [[found]] = await Promise.all([
       this.#thread.client.request(lookupMessage(dylib.id, name), signal),
@@ -196,7 +196,8 @@ export class JIT implements AsyncDisposable {
 
   /** Runs what is pending in the dylib and in what it links against, dependencies first, by priority, once. */
   async initialize(dylib: JITDylib): Promise<void> {
-    this.#thread.runInitializers(await this.#thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
+    const begin = { type: 'beginInitialize', dylib: dylibIdIn(this.session, dylib) } as const
+    this.#thread.runInitializers(await this.#thread.client.request(begin))
   }
 
   /** Runs atexit handlers and destructors, last registered first, and flushes the C library's streams. Nothing else runs them. */
@@ -206,8 +207,8 @@ export class JIT implements AsyncDisposable {
   }
 
   /** Runs main in an executor of its own; resolves with its exit code. Aborting the signal ends even an endless loop. */
-  run(options: RunOptions = {}): Promise<number> {
-    const dylib = options.dylib ?? this.main
+  async run(options: RunOptions = {}): Promise<number> {
+    const dylib = this.#dylibOf(options)
     // Linking begins while main's thread starts; what is wrong, that thread will hear.
     this.#thread.program(dylib).catch(() => undefined)
     return runMain(this.port(), dylib, options)
@@ -247,7 +248,8 @@ export class JIT implements AsyncDisposable {
   }
 
   async #addSource(language: 'c' | 'c++', text: string | Uint8Array, options: SourceOptions): Promise<void> {
-    const name = options.name ?? this.#unitName(language === 'c' ? 'c' : 'cc')
+    const number = this.#unitNumber()
+    const name = options.name ?? `unit-${number}.${language === 'c' ? 'c' : 'cc'}`
     const sourceBytes = sharedCopy(typeof text === 'string' ? new TextEncoder().encode(text) : text)
     const job = {
       language,
@@ -262,8 +264,8 @@ export class JIT implements AsyncDisposable {
       { attachments: [sourceBytes], ...signal },
     )
     const bytes = new Uint8Array(attachments[0] as SharedArrayBuffer)
-    const unit = objectUnit(name, bytes, { contents: value, lazy: options.lazy })
-    await (options.dylib ?? this.main).define(unit, options.tracker)
+    const unit = objectUnit(name, bytes, { contents: value, lazy: options.lazy, number })
+    await this.#dylibOf(options).define(unit, options.tracker)
   }
 
   async #emit(
@@ -302,9 +304,15 @@ export class JIT implements AsyncDisposable {
     )
   }
 
-  #unitName(extension: string): string {
+  #dylibOf({ dylib = this.main }: { readonly dylib?: JITDylib }): JITDylib {
+    dylibIdIn(this.session, dylib)
+    return dylib
+  }
+
+  /** No other unit of the session has it. */
+  #unitNumber(): string {
     this.#units += 1
-    return `unit-${clientScopedId(this.#thread.client.client, this.#units).toString(36)}.${extension}`
+    return clientScopedId(this.#thread.client.client, this.#units).toString(36)
   }
 }
 

@@ -36,6 +36,7 @@ export function lazyReexports(source: JITDylib, aliases: ByName<LazyAlias>): Mat
       from: source.id,
       aliases: entries.map(([alias, { aliasee }]) => [alias, aliasee, signatures.get(alias) ?? null]),
     },
+    from: source,
     attachments: [],
     materialize: settledBySession,
   }

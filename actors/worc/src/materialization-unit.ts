@@ -55,6 +55,8 @@ export interface MaterializationResponsibility {
 export interface SourcedUnit extends MaterializationUnit {
   readonly source: Exclude<UnitSource, { kind: 'user' }>
   readonly attachments: readonly object[]
+  /** The dylib that the source names: of the session that the unit is defined in. */
+  readonly from?: JITDylib
   /** Of its functions, as far as they are known. */
   readonly signatures?: ReadonlyMap<SymbolName, SignatureCode>
 }
@@ -99,19 +101,22 @@ export function reexports(
   aliases: ByName<SymbolAlias>,
   match: MatchKind = 'exported',
 ): MaterializationUnit {
-  return aliasesUnit(`re-exports of ${source.name}`, aliases, [source.id, match])
+  const unit: SourcedUnit = {
+    ...aliasesUnit(`re-exports of ${source.name}`, aliases, [source.id, match]),
+    from: source,
+  }
+  return unit
 }
 
-function aliasesUnit(name: string, aliases: ByName<SymbolAlias>, from: SearchOrderEntry | null): MaterializationUnit {
+function aliasesUnit(name: string, aliases: ByName<SymbolAlias>, from: SearchOrderEntry | null): SourcedUnit {
   const entries = entriesOf(aliases)
-  const unit: SourcedUnit = {
+  return {
     name,
     symbols: new Map(entries.map(([alias, { flags }]) => [alias, flags])),
     source: { kind: 'aliases', from, aliasees: entries.map(([, { aliasee }]) => aliasee) },
     attachments: [],
     materialize: settledBySession,
   }
-  return unit
 }
 
 export function settledBySession(): never {

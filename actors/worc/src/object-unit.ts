@@ -21,10 +21,16 @@ interface ObjectUnitOptions {
   readonly contents?: InterfaceSymbols
   /** Its functions are linked when they are called. */
   readonly lazy?: boolean | undefined
+  /** Tells it from others of its name: constructors are looked up by a symbol of their unit's own. */
+  readonly number: string
 }
 
 /** Throws BadObject. */
-export function objectUnit(name: string, bytes: Uint8Array, { contents, lazy }: ObjectUnitOptions = {}): SourcedUnit {
+export function objectUnit(
+  name: string,
+  bytes: Uint8Array,
+  { contents, lazy, number }: ObjectUnitOptions,
+): SourcedUnit {
   const { symbols, hasInitializers } = contents ?? interfaceOf(name, bytes)
   const payload = { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength }
   return {
@@ -33,7 +39,7 @@ export function objectUnit(name: string, bytes: Uint8Array, { contents, lazy }: 
     signatures: new Map(
       symbols.flatMap(([symbol, , signature]) => (signature === undefined ? [] : [[symbol, signature]])),
     ),
-    ...(hasInitializers ? { initSymbol: `$.${name}.init` } : {}),
+    ...(hasInitializers ? { initSymbol: `$.${name}.${number}.init` } : {}),
     source: { kind: lazy === true ? 'lazyObject' : 'object', payload },
     attachments: [sharedCopy(bytes)],
     materialize: settledBySession,

@@ -3,6 +3,7 @@
 import type { FlagsEntry, JITDylibId, ResponsibilityId } from '@worc/protocol'
 import { JITError, errorData, plainError } from '@worc/protocol'
 import type { JITDylib } from './jit-dylib.js'
+import { dylibIdIn } from './jit-dylib.js'
 import type {
   MaterializationResponsibility,
   MaterializationUnit,
@@ -139,7 +140,9 @@ export class ResponsibilityProxy implements MaterializationResponsibility {
   #emitted(groups: readonly SymbolDependenceGroup[]) {
     const encoded = groups.map((group) => ({
       symbols: group.symbols,
-      dependencies: [...group.dependencies].map(([dylib, names]) => [dylib.id, names] as const),
+      dependencies: [...group.dependencies].map(
+        ([dylib, names]) => [dylibIdIn(this.#client.session, dylib), names] as const,
+      ),
     }))
     return { type: 'notifyEmitted', responsibility: this.id, groups: encoded, initializers: [] } as const
   }

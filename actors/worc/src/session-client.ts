@@ -29,9 +29,10 @@ import { Connection, PortChannel } from '@worc/mailbox'
 import type { DefinitionGenerator, LookupState } from './definition-generator.js'
 import type { HostClosure } from '@worc/executor'
 import { ReexportsGenerator, generate } from './definition-generator.js'
+import { generating, insideGenerator, outsideGenerators } from './generation.js'
 import { ExecutionSession } from './execution-session.js'
 import { closuresOf } from './host-functions.js'
-import { JITDylib } from './jit-dylib.js'
+import { JITDylib, dylibIdIn } from './jit-dylib.js'
 import type { MaterializationResponsibility, MaterializationUnit, Synchronous } from './materialization-unit.js'
 import { isSourced } from './materialization-unit.js'
 import type { ResourceManager } from './resource-manager.js'
@@ -139,8 +140,8 @@ export class SessionClient {
       return joined
     }
     const connection = new Connection('send' in port ? port : new PortChannel(port, { peer: 'the session' }), {
-      onTell: (body, attachments) => known().#onTell(body, attachments),
-      onAsk: (body, ask) => known().#onAsk(body, ask),
+      onTell: (body, attachments) => outsideGenerators(() => known().#onTell(body, attachments)),
+      onAsk: (body, ask) => outsideGenerators(() => known().#onAsk(body, ask)),
     })
     const { value } = await connection.ask({ type: 'join' } satisfies HouseRequest)
     const welcome = value as HouseReplies['join']
@@ -208,8 +209,10 @@ export class SessionClient {
     return message.type === 'lookup' ? { ...this.#asker, ...message } : message
   }
 
-  /** Who asks, as a lookup's message says it. WrongOwner where it is another session's. */
-  askerOf(asker: MaterializationResponsibility | LookupState): LookupAsker {
+  /** Who asks, as a lookup's message says it: undefined is whoever is known to. WrongOwner where it is another session's. */
+  askerOf(asker: MaterializationResponsibility | LookupState | null | undefined): LookupAsker {
+    if (asker === null) return {}
+    if (asker === undefined) return insideGenerator()
     if (!('kind' in asker)) return { onBehalfOf: proxyOf(this, asker).id }
     const within = this.#lookupStates.get(asker)
     if (within !== undefined) return { within }
@@ -335,7 +338,7 @@ export class SessionClient {
   // ---- units and responsibilities
 
   async define(dylib: JITDylib, unit: MaterializationUnit, tracker: ResourceTracker | undefined): Promise<void> {
-    if (tracker !== undefined && tracker.dylib !== dylib) {
+    if (tracker !== undefined && dylibIdIn(this.session, tracker.dylib) !== dylib.id) {
       throw new JITError(plainError('WrongOwner', `the tracker belongs to ${tracker.dylib.name}, not to ${dylib.name}`))
     }
     const { description, attachments } = this.describe(unit)
@@ -362,8 +365,9 @@ export class SessionClient {
     readonly description: UnitDescription
     readonly attachments: readonly Attachment[]
   } {
-    const id = this.#newId() as UnitId
     const sourced = isSourced(unit)
+    if (sourced && unit.from !== undefined) dylibIdIn(this.session, unit.from)
+    const id = this.#newId() as UnitId
     if (!sourced || closuresOf(unit) !== undefined) this.#units.set(id, unit)
     const description: UnitDescription = {
       unit: id,
@@ -430,17 +434,21 @@ export class SessionClient {
       case 'materialize':
         return this.#materialize(message)
       case 'discard':
-        return this.#units.get(message.unit)?.discard?.(this.dylibById(message.dylib), message.name)
+        return this.#call(() => this.#units.get(message.unit)?.discard?.(this.dylibById(message.dylib), message.name))
       case 'destroyUnit':
         return this.#destroyUnit(message.unit)
       case 'handleTransferResources':
-        return this.#managers
-          .get(message.manager)
-          ?.handleTransferResources(this.dylibById(message.dylib), message.destination, message.source)
+        return this.#call(() =>
+          this.#managers
+            .get(message.manager)
+            ?.handleTransferResources(this.dylibById(message.dylib), message.destination, message.source),
+        )
       case 'dependenciesRegistered': {
         const listener = this.#waitingForDependencies.get(message.ask)
         this.#waitingForDependencies.delete(message.ask)
-        return listener?.(new Map(message.pending.map(([dylib, names]) => [this.dylibById(dylib), names])))
+        return this.#call(() =>
+          listener?.(new Map(message.pending.map(([dylib, names]) => [this.dylibById(dylib), names]))),
+        )
       }
       case 'errorReported':
         return this.session.report(message.error)
@@ -484,7 +492,8 @@ export class SessionClient {
         if (generator === undefined) return { units: [] }
         const within = question.generator
         const onState = (state: LookupState): unknown => this.#lookupStates.set(state, within)
-        const pending = this.#as({ within }, () => generate(this, generator, question, onState))
+        const body = (): Promise<void> | undefined => generate(this, generator, question, onState)
+        const pending = this.#as({ within }, () => generating(within, body))
         return pending === undefined ? { units: [] } : pending.then(() => ({ units: [] }))
       }
       case 'filterReexports': {
@@ -518,9 +527,10 @@ export class SessionClient {
       // A layer that took the responsibility over has failed it with this very error.
       if (responsibility.finished && thrown instanceof JITError) return
       if (responsibility.finished) return this.session.report(errorData(thrown))
-      responsibility
-        .failMaterialization(new JITError(errorData(thrown)))
-        .catch((second: unknown) => this.session.report(errorData(second)))
+      responsibility.failMaterialization(new JITError(errorData(thrown))).catch((second: unknown) => {
+        // With the session everything has failed.
+        if (!(second instanceof JITError && second.code === 'SessionClosed')) this.session.report(errorData(second))
+      })
     }
     if (unit === undefined) return failed(new Error(`this thread has no unit ${message.name}`))
     try {
@@ -549,7 +559,16 @@ export class SessionClient {
     // A unit of closures is installed before the session is done with it, but that was said on another port.
     if (unit !== undefined && closuresOf(unit) !== undefined) this.onPublished()
     this.#units.delete(id)
-    unit?.[Symbol.dispose]?.()
+    this.#call(() => unit?.[Symbol.dispose]?.())
+  }
+
+  /** A callback of the user's that nobody waits for: what it throws is for onError. */
+  #call(callback: () => void): void {
+    try {
+      callback()
+    } catch (thrown) {
+      this.session.report(errorData(thrown))
+    }
   }
 
   /** Everything outstanding is rejected with the error; the port is closed. */

@@ -12,6 +12,7 @@ import { JITError, errorData, isCodeAddress, plainError } from '@worc/protocol'
 import type { ExecutorBuffers, HostModules, JITFunction } from '@worc/executor'
 import { Executor, createWasi, fdWriter } from '@worc/executor'
 import { collectPolicy } from './forced-collection.js'
+import { insideGenerator } from './generation.js'
 import type { JITDylib } from './jit-dylib.js'
 import { SessionClient } from './session-client.js'
 
@@ -182,6 +183,7 @@ export function lookupMessage(dylib: JITDylibId, name: string): Extract<SessionR
     searchOrder: [[dylib, 'all']],
     symbols: [[name, true]],
     requiredState: 'ready',
+    ...insideGenerator(),
   }
 }
 

@@ -145,7 +145,7 @@ export function enterGenerator(state: SessionState, generator: DefinitionGenerat
   const whole = outermost(lookup)
   if (kind !== 'reexports') whole.waitsFor = generator
   if (inside.size > 0 && kind !== 'reexports') {
-    const asker = whole.goal.type === 'definitions' ? whole.goal.onBehalfOf : null
+    const asker = whole.goal.onBehalfOf
     const names = lookup.unmatched.map(([name]) => name)
     const cycle = asker === null ? null : waitCycle(state, asker, [generator], names)
     if (cycle === null) queued.push(lookup)

@@ -57,6 +57,7 @@ type LookupGoal = FlagsGoal | DefinitionsGoal
 interface FlagsGoal {
   readonly type: 'flags'
   readonly waiter: AskWaiter | GenerationWaiter
+  readonly onBehalfOf: Asker | null
 }
 
 interface DefinitionsGoal {
@@ -89,7 +90,11 @@ export function lookup(
   return found?.ok === true ? success(definitionsOf(found.value)) : found
 }
 
-function askerOf(state: SessionState, { onBehalfOf, within }: LookupRequest, { client }: PendingAsk): Asker | null {
+function askerOf(
+  state: SessionState,
+  { onBehalfOf, within }: LookupRequest | LookupFlagsRequest,
+  { client }: PendingAsk,
+): Asker | null {
   if (onBehalfOf !== undefined) return state.responsibilities.get(onBehalfOf) ?? null
   if (within === undefined) return null
   for (const generator of client.generators) if (generator.id === within && generator.inside.size > 0) return generator
@@ -118,7 +123,7 @@ export function lookupFlags(
 ): Expected<readonly FlagsEntry[]> | undefined {
   const search = openSearch(state, message.searchOrder)
   if (!search.ok) return search
-  const goal = { type: 'flags', waiter: { kind: 'ask', ask } } as const
+  const goal: FlagsGoal = { type: 'flags', waiter: { kind: 'ask', ask }, onBehalfOf: askerOf(state, message, ask) }
   advanceLookup(state, createLookup(message.kind, search.value, eachOnce(message.symbols), goal))
   return undefined
 }
@@ -130,13 +135,13 @@ export function lookUpFlagsFor(state: SessionState, generation: WaitingGeneratio
   const search = openSearch(state, [from])
   if (!search.ok) return settleFlags(state, waiter, search)
   const names = unmatched.map(([name]) => [name, false] as const)
-  advanceLookup(state, createLookup(kind, search.value, names, { type: 'flags', waiter }))
+  advanceLookup(state, createLookup(kind, search.value, names, { type: 'flags', waiter, onBehalfOf: null }))
 }
 
 function createLookup(kind: LookupKind, search: Search, names: readonly LookupSetEntry[], goal: LookupGoal): Lookup {
   const progress = { position: 0, unmatched: names, hidden: [], generators: null, waitsFor: null }
   const lookup: Lookup = { kind, search, names, goal, ...progress }
-  const asker = goal.type === 'definitions' ? goal.onBehalfOf : null
+  const { onBehalfOf: asker } = goal
   if (asker !== null) {
     asker.lookups ??= new Set()
     asker.lookups.add(lookup)
@@ -204,8 +209,8 @@ function matchIn(lookup: Lookup, { dylib, match }: LinkOrderEntry): void {
 
 function finish(state: SessionState, lookup: Lookup): void {
   const { search, names, goal } = lookup
-  if (goal.type === 'flags') return settleFlags(state, goal.waiter, flagsOf(search, names))
   goal.onBehalfOf?.lookups?.delete(lookup)
+  if (goal.type === 'flags') return settleFlags(state, goal.waiter, flagsOf(search, names))
   const found = complete(state, search, names, goal)
   if (found !== undefined) settleFound(state, goal.waiter, found)
 }

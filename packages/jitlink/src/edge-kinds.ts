@@ -21,6 +21,8 @@ export interface EdgeKindRow {
   /** The least and the greatest value that fit, both included. */
   readonly minimum: number
   readonly maximum: number
+  /** Values are multiples of it; default 1. */
+  readonly alignmentBytes?: number
   /** The limits as a message says them. */
   readonly limits: string
   /** What a value outside the limits is. */
@@ -34,7 +36,10 @@ export interface Architecture {
   readonly edgeKinds: readonly EdgeKindRow[]
 }
 
-/** Writes `value` at `bytes[at]`, or says that it does not fit; then nothing is written. `fixupAddress` is for the message. */
+/**
+ * Writes `value` at `bytes[at]`, or says that it does not fit; then nothing is written. The addresses are for the message;
+ * that of the target is the value itself unless the value is a distance.
+ */
 export function applyFixup(
   row: EdgeKindRow,
   edge: Edge,
@@ -42,18 +47,32 @@ export function applyFixup(
   at: number,
   value: number,
   fixupAddress: number,
+  targetAddress: number = value,
 ): Expected<undefined> {
-  if (value < row.minimum || value > row.maximum) return failure(outOfRange(row, edge, value, fixupAddress))
+  if (value < row.minimum || value > row.maximum)
+    return failure(refusal(row, edge, `is out of range of`, row.limits, targetAddress, fixupAddress))
+  const { alignmentBytes = 1 } = row
+  if (value % alignmentBytes !== 0) {
+    const limit = `multiples of ${alignmentBytes}`
+    return failure(refusal(row, edge, `is not aligned for`, limit, targetAddress, fixupAddress))
+  }
   row.write(bytes, at, value)
   return applied
 }
 
 const applied = success(undefined)
 
-function outOfRange(row: EdgeKindRow, edge: Edge, value: number, fixupAddress: number): ReturnType<typeof plainError> {
-  const target = `relocation target "${edge.target.name}" at ${hexadecimal(value)}`
+function refusal(
+  row: EdgeKindRow,
+  edge: Edge,
+  problem: string,
+  limit: string,
+  targetAddress: number,
+  fixupAddress: number,
+): ReturnType<typeof plainError> {
+  const target = `relocation target "${edge.target.name}" at ${hexadecimal(targetAddress)}`
   const fixup = `${row.name} fixup at ${hexadecimal(fixupAddress)}`
-  return plainError(row.error, `${target} is out of range of ${fixup} (${row.limits})`)
+  return plainError(row.error, `${target} ${problem} ${fixup} (${limit})`)
 }
 
 export function hexadecimal(value: number): string {

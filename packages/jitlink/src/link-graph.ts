@@ -79,7 +79,8 @@ export interface Symbol {
   readonly name: string
   base: Addressable
   offset: number
-  readonly sizeBytes: number
+  /** Changed only where the code in it is made shorter. */
+  sizeBytes: number
   /** Of an external: 'weak' if it may stay undefined. */
   readonly linkage: Linkage
   scope: Scope

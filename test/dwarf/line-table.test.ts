@@ -9,7 +9,7 @@ function sectionNamed(object: ElfObject, name: string): number {
   return object.sections.findIndex((section) => section.name === name)
 }
 
-/** Changes the bytes of one section of every fixture's kind. */
+/** The object with other bytes in one of its sections. */
 function changed(object: ElfObject, name: string, change: (content: Uint8Array) => Uint8Array): ElfObject {
   const sections = object.sections.map((section) => {
     return section.name === name ? { ...section, content: change(section.content.slice()) } : section

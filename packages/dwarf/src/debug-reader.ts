@@ -56,12 +56,19 @@ export class DebugReader {
 
   /** An unsigned LEB128 of at most 64 bits whose value a number holds exactly. */
   uleb(what: string): number {
-    return this.#leb(what, false)
+    const start = this.position
+    return this.#leb(what, false) ?? this.fail(`${what} is beyond 2^53`, start)
   }
 
   /** A signed one. */
   sleb(what: string): number {
-    return this.#leb(what, true)
+    const start = this.position
+    return this.#leb(what, true) ?? this.fail(`${what} is beyond ±2^53`, start)
+  }
+
+  /** An unsigned one of any value; undefined where a number cannot hold it exactly. */
+  anyUleb(what: string): number | undefined {
+    return this.#leb(what, false)
   }
 
   /** Passes over an LEB128 of at most 64 bits without its value. */
@@ -102,7 +109,7 @@ export class DebugReader {
     return [start, nul]
   }
 
-  #leb(what: string, signed: boolean): number {
+  #leb(what: string, signed: boolean): number | undefined {
     const start = this.position
     let value = 0n
     for (let length = 1, shift = 0n; length <= longestLeb; length++, shift += 7n) {
@@ -112,8 +119,7 @@ export class DebugReader {
       value |= BigInt(byte & 0x7f) << shift
       if (byte > 0x7f) continue
       const exact = Number(signed && (byte & 0x40) !== 0 ? value - (1n << (shift + 7n)) : value)
-      if (!Number.isSafeInteger(exact)) this.fail(`${what} is beyond ±2^53`, start)
-      return exact
+      return Number.isSafeInteger(exact) ? exact : undefined
     }
     return this.fail(`${what}: LEB128 is longer than ${longestLeb} bytes`, start)
   }

@@ -1,4 +1,7 @@
 export { debugSectionNames } from './debug-sections.js'
 export type { DebugSectionName, DebugSections } from './debug-sections.js'
+export { functionSignatures } from './signatures.js'
+export type { FunctionSignature } from './signatures.js'
+export type { ParameterType } from './value-types.js'
 export { addressLines } from './line-table.js'
 export type { AddressLines, SourceLocation } from './line-table.js'

@@ -1,5 +1,6 @@
 export { readElfObject } from './read-object.js'
 export { writeElfObject } from './write-object.js'
+export { readSignatures } from './signatures.js'
 export { readLineTable } from './line-table.js'
 export type { ElfLineTable } from './line-table.js'
 export { machineRiscV, sectionFlag, sectionType } from './format.js'

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { Probe } from './probes.js'
 import { Probes } from './probes.js'
+import type { PromiseName } from './promises.js'
 import type { Outcome, Plan } from './run-schedule.js'
 import { runSchedule } from './run-schedule.js'
 import { shrink } from './shrink.js'
@@ -12,7 +13,7 @@ export interface Block {
 }
 
 export interface FailedSchedule {
-  readonly invariant: string
+  readonly invariant: PromiseName
   readonly sentence: string
   readonly seed: number
   readonly step: number
@@ -53,7 +54,7 @@ async function play({ firstSeed, count }: Block): Promise<BlockReport> {
 
 function failed(outcome: Outcome, shrinks: boolean): FailedSchedule {
   const { seed, decisions } = outcome
-  const { invariant, sentence, step } = outcome.failure ?? { invariant: '', sentence: '', step: 0 }
+  const { invariant, sentence, step } = outcome.failure ?? { invariant: 'CRASH', sentence: '', step: 0 }
   const shrunk = shrinks && invariant !== 'I39' ? shrink(outcome) : undefined
   return { invariant, sentence, seed, step, decisions: decisions.length, shrunk }
 }

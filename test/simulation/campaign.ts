@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type { Block, BlockReport, FailedSchedule } from './campaign-worker.js'
 import type { Probe } from './probes.js'
 import { Probes, probeNames } from './probes.js'
+import { promises } from './promises.js'
 
 interface CampaignOptions {
   readonly firstSeed: number
@@ -108,7 +109,9 @@ class Progress {
 
 /** What it was, how to see it again, and the small plan as a file. */
 function report({ invariant, sentence, seed, step, decisions, shrunk }: FailedSchedule): void {
-  process.stdout.write(`\nseed ${seed}, step ${step} of ${decisions}: ${sentence}\n`)
+  process.stdout.write(
+    `\nseed ${seed}, step ${step} of ${decisions}: ${sentence}\n  promised: ${promises[invariant]}\n`,
+  )
   process.stdout.write(`  replay: npm run simulate -- --seed ${seed} --trace --step ${Math.max(0, step - 10)}\n`)
   if (shrunk === undefined) return
   const { plan, replays } = shrunk

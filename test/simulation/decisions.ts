@@ -1,6 +1,7 @@
 // A schedule as a list of decisions: which event came next, who did what, what broke. Done again in a world that is not quite
 // the same, a decision that is not possible there is passed over.
 import { JITError } from '@worc/protocol'
+import { MemoryChecks } from './memory-checks.js'
 import type { Operation } from './operations.js'
 import { isPossible, perform } from './operations.js'
 import type { SimHouse } from './sim-house.js'
@@ -42,10 +43,12 @@ const deepestStack = 4
 export class Stage {
   readonly world: World
   readonly house: SimHouse
+  readonly memory: MemoryChecks
 
   constructor(world: World, house: SimHouse) {
     this.world = world
     this.house = house
+    this.memory = new MemoryChecks(world, house)
   }
 
   /** Where something could happen next. */

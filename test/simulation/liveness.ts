@@ -19,6 +19,7 @@ export function bringToRest(stage: Stage, seed: number): void {
   }
   settle(stage)
   if (hasFailed(stage)) return
+  stage.memory.verifyContents()
   verifyRest(world, house)
   if (hasFailed(stage) || house.ended) return
   emptyHouse(stage)

@@ -3,7 +3,7 @@
 import { isCodeAddress, unitOfCode } from '@worc/protocol'
 import type { SessionState } from '@worc/orc'
 import { entryState } from '@worc/orc'
-import { verifyArena } from '@worc/executor-memory'
+import { localOfSlot, verifyArena } from '@worc/executor-memory'
 import type { LinkerId } from '@worc/protocol'
 import type { SimHouse } from './sim-house.js'
 import { isReady } from './sim-house.js'
@@ -24,6 +24,7 @@ export function verifyRest(world: World, house: SimHouse): void {
     if (!keys.has(key))
       world.fail('I2', `manager ${manager} has something under key ${key}, which is no live tracker's`)
   verifyReadySymbols(world, house, state)
+  verifyPointers(world, house)
 }
 
 /** After all was removed. */
@@ -72,6 +73,18 @@ function verifyClaims(world: World, house: SimHouse, keys: ReadonlySet<number>):
     if (state !== 'ready') world.fail('I26', `unit ${unit} is ${state} though all is at rest`)
     if (state === 'ready' && !keys.has(key))
       world.fail('I26', `unit ${unit} is filed under key ${key}, which is no live tracker's`)
+  }
+}
+
+/** A function pointer leads somewhere in a thread that runs code as long as somebody has it, and then nowhere. */
+function verifyPointers(world: World, house: SimHouse): void {
+  const claimed = new Set<number>(house.memory.slots.slotsOf(linker).map(({ slot }) => localOfSlot(slot)))
+  for (const { thread, actor, executor } of house.users) {
+    if (!thread.alive) continue
+    for (const [local, target] of executor?.code?.pointers.entries() ?? []) {
+      if (target !== null && !claimed.has(local))
+        world.fail('I32', `slot ${local} is nobody's, and leads somewhere for ${actor.name}`)
+    }
   }
 }
 

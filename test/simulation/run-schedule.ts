@@ -6,9 +6,9 @@ import type { Decision, Fault } from './decisions.js'
 import { Stage } from './decisions.js'
 import { OperationSource } from './draw-operation.js'
 import { bringToRest } from './liveness.js'
-import { MemoryChecks } from './memory-checks.js'
 import { ModelObserver } from './model-observer.js'
 import type { Probe } from './probes.js'
+import type { PromiseName } from './promises.js'
 import { RandomStream } from './random-stream.js'
 import type { ScheduleOptions } from './schedule-options.js'
 import { optionsOf } from './schedule-options.js'
@@ -53,7 +53,7 @@ export function planOf({ seed, house, decisions }: Plan): Plan {
 
 export interface Outcome extends Plan {
   readonly steps: number
-  readonly failure: { readonly invariant: string; readonly sentence: string; readonly step: number } | undefined
+  readonly failure: { readonly invariant: PromiseName; readonly sentence: string; readonly step: number } | undefined
   readonly probes: ReadonlyMap<Probe, number>
   readonly traceHash: number | undefined
 }
@@ -99,8 +99,7 @@ class Schedule implements HouseWatcher {
   readonly #world: World
   readonly #house: SimHouse
   readonly #stage: Stage
-  readonly #memory: MemoryChecks
-  readonly #checks = new TurnChecks()
+  readonly #checks: TurnChecks
   readonly #probes: TurnProbes
   readonly #observer: Observer | undefined
   readonly #trace: TraceHash | undefined
@@ -111,11 +110,12 @@ class Schedule implements HouseWatcher {
     this.#options = options
     this.#trace = run.trace === true || run.write !== undefined ? new TraceHash(run.write) : undefined
     this.#world = new World(this.#trace)
-    this.#probes = new TurnProbes(this.#world.probes)
+    this.#checks = new TurnChecks(this.#world.probes)
     this.#observer = (run.createObserver ?? createModelObserver)()
-    this.#house = new SimHouse(this.#world, options, this)
+    const linked = new Set<number>()
+    this.#probes = new TurnProbes(this.#world.probes, linked)
+    this.#house = new SimHouse(this.#world, options, this, linked)
     this.#stage = new Stage(this.#world, this.#house)
-    this.#memory = new MemoryChecks(this.#world, this.#house)
   }
 
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
@@ -187,7 +187,7 @@ class Schedule implements HouseWatcher {
   #do(decision: Decision): boolean {
     this.#trace?.note('decided', decision[0], decision)
     const done = this.#stage.do(decision)
-    this.#memory.onStep()
+    this.#stage.memory.onStep()
     this.#world.step++
     return done
   }

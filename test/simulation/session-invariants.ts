@@ -1,6 +1,8 @@
 // Which invariant a sentence of verifySessionState is about. The first row that fits says.
 
-const rows: readonly (readonly [RegExp, string])[] = [
+import type { PromiseName } from './promises.js'
+
+const rows: readonly (readonly [RegExp, PromiseName])[] = [
   [/\bquer(y|ies)\b/, 'I11'],
   [/\bask \d/, 'I18'],
   [/responsibilit|answers for|holder/, 'I20'],
@@ -14,6 +16,6 @@ const rows: readonly (readonly [RegExp, string])[] = [
   [/\bunit\b/, 'I3'],
 ]
 
-export function invariantOf(sentence: string): string {
+export function invariantOf(sentence: string): PromiseName {
   return rows.find(([pattern]) => pattern.test(sentence))?.[1] ?? 'I1'
 }

@@ -15,6 +15,8 @@ export interface ChannelWatcher {
   onUnflushed(end: SimChannel): void
   onSent(from: SimChannel, frame: Frame): void
   onDelivered(to: SimChannel, frame: Frame): void
+  /** Something was said to somebody who will not hear it any more. */
+  onLost(): void
   /** The thread's hour has come: throws if it dies here. */
   beforeSend(thread: SimThread): void
   afterSend(thread: SimThread): void
@@ -160,7 +162,10 @@ export class SimChannel implements Channel {
   }
 
   #accept(delivery: Delivery & { readonly number: number }): void {
-    if (this.#closed) return closePorts(delivery.attachments)
+    if (this.#closed) {
+      this.#watcher.onLost()
+      return closePorts(delivery.attachments)
+    }
     this.#arrived.push(delivery)
     if (this.pendingAt < 0) this.#watcher.onPending(this)
   }
@@ -185,6 +190,7 @@ export class SimChannel implements Channel {
 
   #forget(): void {
     const arrived = this.#arrived
+    if (arrived.length > 0) this.#watcher.onLost()
     this.#arrived = []
     this.#goodbye = undefined
     this.#settled()

@@ -21,6 +21,8 @@ export class SimCode implements CodeThread {
   readonly place: ThreadPlace
   readonly seen = { value: 0 }
   readonly lastPointer = { value: 0 }
+  /** Where function pointers lead: there is one signature. */
+  pointers: readonly (Callable | null)[] = []
   readonly #world: World
   readonly #thread: SimThread
   readonly #words: Int32Array
@@ -85,6 +87,7 @@ export class SimCode implements CodeThread {
   #dispatcher(own: OwnImports): object {
     const { seen, sync } = own['worc'] as unknown as DispatcherImports
     const table = new SimTable()
+    this.pointers = table.elements
     const thunk = (pointer: number): void => {
       this.lastPointer.value = pointer
       if (Atomics.load(this.#words, publishedWord / 4) !== seen.value) {
@@ -101,21 +104,21 @@ export class SimCode implements CodeThread {
 
 /** As much of a WebAssembly.Table as executors use. */
 class SimTable {
-  readonly #elements: (Callable | null)[] = []
+  readonly elements: (Callable | null)[] = []
 
   get length(): number {
-    return this.#elements.length
+    return this.elements.length
   }
 
   get(index: number): Callable | null {
-    return this.#elements[index] ?? null
+    return this.elements[index] ?? null
   }
 
   set(index: number, element: Callable | null): void {
-    this.#elements[index] = element
+    this.elements[index] = element
   }
 
   grow(by: number): void {
-    for (let added = 0; added < by; added++) this.#elements.push(null)
+    for (let added = 0; added < by; added++) this.elements.push(null)
   }
 }

@@ -16,6 +16,7 @@ import { SessionActor } from '@worc/session'
 import { ManagerBooks } from './manager-books.js'
 import { SimChannel } from './sim-channel.js'
 import { SimCode } from './sim-code.js'
+import type { WrittenUnit } from './sim-linker.js'
 import { simulatedLinker } from './sim-linker.js'
 import { createSimMemory, heapLockWord, publishedWord } from './sim-memory.js'
 import type { SimThread } from './sim-thread.js'
@@ -52,6 +53,8 @@ export interface User {
 }
 
 interface SimExecutor {
+  /** Undefined until a link actor has given the thread its stack. */
+  code: SimCode | undefined
   readonly actor: ExecutorActor
   readonly host: ActorHost
   readonly links: PeerId[]
@@ -69,6 +72,8 @@ export class SimHouse implements UserHouse {
   readonly memory: Arenas
   readonly dylibs: JITDylibId[] = []
   readonly plans = new Map<number, UnitPlan>()
+  /** What each linked unit has in guest memory. */
+  readonly written = new Map<number, WrittenUnit>()
   /** How badly link actors think a collection is wanted. */
   pressure: 'none' | 'soft' | 'hard' = 'none'
   /** Compilers never finish what hangs, until somebody ends their threads. */
@@ -81,11 +86,14 @@ export class SimHouse implements UserHouse {
   readonly #watcher: HouseWatcher
   readonly #session: { readonly actor: SessionActor; readonly host: ActorHost; readonly thread: SimThread }
   readonly #keeper: SimThread
+  readonly #linked: Set<number>
   readonly #deaths = { link: 0, compile: 0 }
   #started = 0
 
-  constructor(world: World, options: HouseOptions, watcher: HouseWatcher) {
+  /** `linked` learns which plans a link actor has come to the end of. */
+  constructor(world: World, options: HouseOptions, watcher: HouseWatcher, linked: Set<number>) {
     this.#world = world
+    this.#linked = linked
     this.#options = options
     this.#watcher = watcher
     this.memory = createSimMemory(options.arenaBytes)
@@ -168,7 +176,13 @@ export class SimHouse implements UserHouse {
 
   #startLinker(adopt: LinkerId | null): void {
     const thread = this.#world.startThread(`link ${++this.#started}`)
-    const objects = simulatedLinker(this.plans, () => this.#world.mayDie(thread))
+    const objects = simulatedLinker(this.plans, {
+      onLink: () => this.#world.mayDie(thread),
+      onLinked: (unit, { number }, written) => {
+        this.written.set(unit, written)
+        this.#linked.add(number)
+      },
+    })
     const actor = new LinkActor({ linker: onlyLinker, adopt, mayCollect: false }, this.memory, {
       connect: (port) => host.connect(this.#take(port, thread, 'an executor')),
       refuse: (port, error) => this.#take(port, thread, 'an executor').close(error),
@@ -305,7 +319,7 @@ export class SimHouse implements UserHouse {
       memory: this.memory.buffers.memory,
       epochs: new EpochTable(this.memory.buffers.epochs),
       collector: { watch: () => undefined, collect: () => undefined },
-      createCode: (place, site) => wasmCode(place, site, this.#codeOf(thread, index)),
+      createCode: (place, site) => wasmCode(place, site, this.#codeOf(user, index)),
       publishedWord,
       drain: () => {
         for (const peer of links) host.drain(peer)
@@ -314,16 +328,20 @@ export class SimHouse implements UserHouse {
     })
     executorActor.ready.catch(() => undefined)
     const host = this.#host(thread, executorActor)
-    user.executor = { actor: executorActor, host, links, index }
+    user.executor = { actor: executorActor, host, links, index, code: undefined }
     for (const port of ports) this.#addLinker(user, port)
   }
 
-  #codeOf(thread: SimThread, index: ExecutorIndex): WasmCodeOptions {
+  #codeOf(user: User, index: ExecutorIndex): WasmCodeOptions {
     const refuseToBlock = (): never => {
       throw new JITError(plainError('Unsupported', 'a thread of the simulation does not block'))
     }
     return {
-      createThread: (place) => new SimCode(this.#world, thread, this.memory.buffers.memory, place),
+      createThread: (place) => {
+        const code = new SimCode(this.#world, user.thread, this.memory.buffers.memory, place)
+        if (user.executor !== undefined) user.executor.code = code
+        return code
+      },
       session: 'simulated',
       heapLockWord,
       askLinker: refuseToBlock,

@@ -37,15 +37,29 @@ export function contentsOf(module: WebAssembly.Module): SimModule {
   return contents
 }
 
-/** `plans` by number. `onLink` is called in the middle of a link: whoever breaks things may break it there. */
-export function simulatedLinker(plans: ReadonlyMap<number, UnitPlan>, onLink: () => void): ObjectLinker {
+/** What a unit has in guest memory, all of it one value. */
+export interface WrittenUnit {
+  readonly address: number
+  readonly sizeBytes: number
+  readonly value: number
+}
+
+/** Who hears of links. */
+interface LinkWatcher {
+  /** In the middle of one: whoever breaks things may break it there. */
+  onLink(): void
+  onLinked(unit: number, plan: UnitPlan, written: WrittenUnit): void
+}
+
+/** `plans` by number. */
+export function simulatedLinker(plans: ReadonlyMap<number, UnitPlan>, watcher: LinkWatcher): ObjectLinker {
   const linked = new WeakMap<Uint8Array, SimModule & { readonly valid: boolean }>()
   return {
     layOut(name, bytes, symbols) {
       const plan = plans.get(numberIn(bytes))
       if (plan === undefined) throw new Error(`${name} is no object of this schedule`)
       if (plan.link === 'bad-object') return failure(plainError('BadObject', `${name}: a bad object`))
-      return success(laidOut(plan, symbols, (moduleBytes, module) => linked.set(moduleBytes, module), onLink))
+      return success(laidOut(plan, symbols, (moduleBytes, module) => linked.set(moduleBytes, module), watcher))
     },
     compile(unit, moduleBytes) {
       const contents = linked.get(moduleBytes)
@@ -59,7 +73,7 @@ export function simulatedLinker(plans: ReadonlyMap<number, UnitPlan>, onLink: ()
 
 type Link = (moduleBytes: Uint8Array, module: SimModule & { readonly valid: boolean }) => void
 
-function laidOut(plan: UnitPlan, wanted: readonly FlagsEntry[], link: Link, onLink: () => void): LaidOutObject {
+function laidOut(plan: UnitPlan, wanted: readonly FlagsEntry[], link: Link, watcher: LinkWatcher): LaidOutObject {
   const defined = wanted.map(([name]) => name).filter((name) => name !== plan.initSymbol)
   const flags = new Map(plan.symbols.map(([name, bits]) => [name, bits]))
   const isFunction = (name: string): boolean => ((flags.get(name) ?? symbolFlag.callable) & symbolFlag.callable) !== 0
@@ -86,13 +100,15 @@ function laidOut(plan: UnitPlan, wanted: readonly FlagsEntry[], link: Link, onLi
     request,
     allocate: (placement) => success(definitions(placement)),
     link: (resolution) => {
-      onLink()
+      watcher.onLink()
       if (plan.link === 'link-error')
         return failure(plainError('BadObject', `unit ${plan.number}: a fixup does not fit`))
       const moduleBytes = new Uint8Array(0)
       const pointers = plan.pointers.map((name) => slotOf(resolution, name))
       const unit = Number(resolution.moduleName.slice(1))
       const counts = { plt: request.plt.length, functions: functions.length, dataBytes: plan.dataBytes }
+      const written = { address: resolution.dataAddress, sizeBytes: plan.dataBytes, value: plan.number & 0xff }
+      watcher.onLinked(unit, plan, written)
       link(moduleBytes, { kind: 'unit', unit, ...counts, pointers, valid: plan.link !== 'invalid-code' })
       return success(linkedUnit(plan, resolution, moduleBytes, request, definitions(resolution)))
     },
@@ -116,7 +132,8 @@ function linkedUnit(
   return {
     moduleBytes,
     functionMap: { firstIndex: 0, names: [], moduleOffsets: new Uint32Array(0), objectOffsets: new Uint32Array(0) },
-    writes: plan.dataBytes > 0 ? [{ address: dataAddress, bytes: Uint8Array.of(plan.number) }] : [],
+    writes:
+      plan.dataBytes > 0 ? [{ address: dataAddress, bytes: new Uint8Array(plan.dataBytes).fill(plan.number) }] : [],
     zeroRanges: [],
     threadLocal: plan.threadLocalBytes > 0 ? { offsetBytes: threadLocalOffsetBytes, template } : undefined,
     plt,

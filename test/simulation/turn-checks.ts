@@ -1,46 +1,51 @@
 // What every turn of the session must keep, seen from outside: by what goes in and what comes out. Each check is about one
-// promise of the suite's list; what joins tables inside the state is verifySessionState's.
+// promise (promises.ts); what joins tables inside the state is verifySessionState's.
 import type { AskId, ClientId, ManagerId, ResourceKey, SessionRequest } from '@worc/protocol'
 import type { LookupDefinition, SessionReplies } from '@worc/protocol'
 import { entryState } from '@worc/orc'
 import type { Effect, SessionInput, SessionState } from '@worc/orc'
-import { Violation } from './violation.js'
+import { DispatchChecks } from './dispatch-checks.js'
+import type { Probes } from './probes.js'
+import type { PromiseName } from './promises.js'
+import { RemovalChecks } from './removal-checks.js'
+import { SymbolChecks } from './symbol-checks.js'
+import type { TurnFacts } from './turn-facts.js'
+import { TurnObserver } from './turn-facts.js'
+import { Violation, violated } from './violation.js'
 
-type Entries<S> = S extends { readonly dylibs: ReadonlyMap<unknown, infer D> } ? D : never
-type EntryOf<D> = D extends { readonly symbols: { values(): Iterable<infer E> } } ? E : never
-type Entry = EntryOf<Entries<SessionState>>
-
-const { failed, neverSearched, materializing, resolved, emitted, ready } = entryState
+const { resolved, emitted, ready } = entryState
 const requiredStates = { resolved, emitted, ready } as const
 
-function violated(invariant: string, sentence: string): never {
-  throw new Violation(invariant, sentence)
-}
-
-function ensure(holds: boolean, invariant: string, sentence: () => string): void {
+function ensure(holds: boolean, invariant: PromiseName, sentence: () => string): void {
   if (!holds) throw new Violation(invariant, sentence())
 }
 
 export class TurnChecks {
   /** Requests without a reply, by client. */
   readonly #asked = new Map<ClientId, Map<AskId, SessionRequest>>()
-  readonly #states = new Map<Entry, number>()
   /** Keys that a manager was asked to let go of, or to give to another key. */
   readonly #gone = new Map<ManagerId, Set<ResourceKey>>()
   readonly #defunct = new Set<ResourceKey>()
+  readonly #turns = new TurnObserver()
+  readonly #symbols: SymbolChecks
+  readonly #removals = new RemovalChecks()
+  readonly #dispatch = new DispatchChecks()
   #lastKey = 0
-  /** Whether streams were parked when the turn began. */
-  #mayResume = false
+
+  constructor(probes: Probes) {
+    this.#symbols = new SymbolChecks(probes)
+  }
 
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {
+    const turn = this.#turns.factsOf(input, effects, state)
+    this.#dispatch.onTurn(turn)
+    this.#symbols.onTurn(turn)
+    this.#removals.onTurn(turn)
     if (input.type === 'request') this.#note(input.from, input.ask, input.message)
     else if (input.type === 'clientClosed') this.#asked.delete(input.client)
-    for (const effect of effects) this.#checkEffect(effect, input, state)
+    for (const effect of effects) this.#checkEffect(effect, turn)
     this.#checkKeys(input, effects, state)
     this.#checkManagerOrder(effects, state)
-    this.#checkStates(state)
-    this.#mayResume = false
-    for (const { parked } of state.clients.values()) if (parked !== null) this.#mayResume = true
   }
 
   onRest(): void {
@@ -58,8 +63,8 @@ export class TurnChecks {
 
   // ---- replies
 
-  #checkEffect(effect: Effect, input: SessionInput, state: SessionState): void {
-    if (effect.type === 'reply') return this.#checkReply(effect, state)
+  #checkEffect(effect: Effect, { input, state, isAlone }: TurnFacts): void {
+    if (effect.type === 'reply') return this.#checkReply(effect, state, isAlone)
     const { message } = effect
     if (message.type === 'handleRemoveResources') {
       this.#leaves(message.manager, message.key)
@@ -82,15 +87,16 @@ export class TurnChecks {
     gone.add(key)
   }
 
-  #checkReply({ to, ask, result }: Extract<Effect, { type: 'reply' }>, state: SessionState): void {
+  #checkReply(reply: Extract<Effect, { type: 'reply' }>, state: SessionState, isAlone: boolean): void {
+    const { to, ask, result } = reply
     const asks = this.#asked.get(to)
     const request = asks?.get(ask)
     ensure(request !== undefined, 'I18', () => `client ${to} gets an answer to ask ${ask}, which it has or never made`)
     asks?.delete(ask)
     if (request === undefined || !result.ok) return
+    this.#removals.onReply(reply, request, state)
     // Streams that waited are handled in one turn: what an answer says may be gone by its end.
-    if (request.type === 'lookup' && !this.#mayResume)
-      this.#checkFound(request, result.value as SessionReplies['lookup'], state)
+    if (request.type === 'lookup' && isAlone) this.#checkFound(request, result.value as SessionReplies['lookup'], state)
     else if (request.type === 'claimResourceKey' || request.type === 'claimTrackerKey') {
       const { key } = result.value as { readonly key: ResourceKey }
       ensure(!this.#defunct.has(key), 'I23', () => `key ${key} is granted after it was removed`)
@@ -143,25 +149,6 @@ export class TurnChecks {
         () => `manager ${manager} is asked too late about key ${key}`,
       )
       last.set(key, place)
-    }
-  }
-
-  // ---- symbols
-
-  #checkStates(state: SessionState): void {
-    for (const { symbols } of state.dylibs.values()) {
-      for (const entry of symbols.values()) {
-        const before = this.#states.get(entry)
-        const now = entry.state
-        if (before === now) continue
-        this.#states.set(entry, now)
-        if (before === undefined) continue
-        if (before === ready) violated('I15', `${entry.name}, which was ready, is in state ${now}`)
-        if (before === failed) violated('I8', `${entry.name}, which had failed, is in state ${now}`)
-        // A responsibility may give symbols back to be materialized by another unit.
-        const isReplaced = now === neverSearched && before === materializing
-        if (now !== failed && now < before && !isReplaced) violated('I8', `${entry.name} goes from ${before} to ${now}`)
-      }
     }
   }
 }

@@ -1,11 +1,15 @@
-// A promise that did not hold. Its id is the invariant's: shrinking looks for the same one again.
+// A promise that did not hold. Its id is the promise's: shrinking looks for the same one again.
+import type { PromiseName } from './promises.js'
 
 export class Violation extends Error {
-  /** I1 to I41 as the suite counts them; CRASH for a turn that threw, LIVE for no progress, GAP for a probe never hit. */
-  readonly invariant: string
+  readonly invariant: PromiseName
 
-  constructor(invariant: string, sentence: string) {
+  constructor(invariant: PromiseName, sentence: string) {
     super(`${invariant} ${sentence}`)
     this.invariant = invariant
   }
+}
+
+export function violated(invariant: PromiseName, sentence: string): never {
+  throw new Violation(invariant, sentence)
 }

@@ -4,6 +4,7 @@ import type { Frame as WireFrame, JITErrorData, LinkEvent } from '@worc/protocol
 import { plainError } from '@worc/protocol'
 import type { Clock } from '@worc/mailbox'
 import { Probes } from './probes.js'
+import type { PromiseName } from './promises.js'
 import { SimChannel } from './sim-channel.js'
 import type { ChannelWatcher } from './sim-channel.js'
 import type { ArmedDeath } from './sim-thread.js'
@@ -26,6 +27,8 @@ export class World implements ChannelWatcher {
   readonly trace: TraceHash | undefined
   /** Of each end of a channel. */
   credits = Infinity
+  /** Units that somebody ran when it was told to forget them, since somebody looked. */
+  readonly retractedInCall: number[] = []
   /** The first promise that did not hold. */
   failure: Violation | undefined
   step = 0
@@ -49,11 +52,11 @@ export class World implements ChannelWatcher {
     this.#onDeath = hear
   }
 
-  fail(invariant: string, sentence: string): void {
+  fail(invariant: PromiseName, sentence: string): void {
     this.failure ??= new Violation(invariant, sentence)
   }
 
-  expect(holds: boolean, invariant: string, sentence: () => string): void {
+  expect(holds: boolean, invariant: PromiseName, sentence: () => string): void {
     if (!holds) this.fail(invariant, sentence())
   }
 
@@ -110,7 +113,7 @@ export class World implements ChannelWatcher {
   /** A check inside an actor's turn says which invariant it is about; anything else is a program error. */
   #failed(name: string, text: string): void {
     const [, invariant = 'CRASH', sentence = text] = /\b(I\d+) ([^\n]*)/.exec(text) ?? ['', 'CRASH', `${name}: ${text}`]
-    this.fail(invariant, sentence)
+    this.fail(invariant as PromiseName, sentence)
   }
 
   arm(thread: SimThread, death: ArmedDeath): void {
@@ -163,11 +166,17 @@ export class World implements ChannelWatcher {
   #onTold(event: LinkEvent): void {
     if (event.type !== 'retract') return
     const running = [...this.threads.values()].flatMap(({ frames }) => frames.map(({ unit }) => unit))
-    if (event.units.some((unit) => running.includes(unit))) this.probes.hit('code-running-at-retract')
+    const zombies = event.units.filter((unit) => running.includes(unit))
+    if (zombies.length > 0) this.probes.hit('code-running-at-retract')
+    this.retractedInCall.push(...zombies)
   }
 
   onDelivered(to: SimChannel, frame: WireFrame): void {
     this.trace?.note('delivered', to.name, frame)
+  }
+
+  onLost(): void {
+    this.probes.hit('message-to-the-dead')
   }
 
   beforeSend(thread: SimThread): void {

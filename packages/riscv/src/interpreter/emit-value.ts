@@ -7,6 +7,7 @@ import { checkAccess, memoryAddress, registerAddress, registerField, trapIf } fr
 import { emitAtomic, emitLoadReserved, emitStoreConditional } from './emit-atomic.js'
 import { emitCsr } from './emit-csr.js'
 import { emitDivision } from './emit-division.js'
+import { fastKey } from './fast-float.js'
 import { hartState } from './hart-state.js'
 import type { WasmType } from './code-writer.js'
 
@@ -146,11 +147,23 @@ function emitFloatRegister(emitter: Emitter, { type, operand }: Kind<'float regi
   code.op('f32.reinterpret_i32')
 }
 
-/** Operands go to the import as bits in i64, and its result comes back so; it also accrues the flags. */
-function emitFloat(emitter: Emitter, { type, operation, format, values, rounds }: Kind<'float'>): void {
+/**
+ * By a fast function, where there is one. Else operands go to the import as bits in i64, and its result comes back so. Either
+ * accrues the flags.
+ */
+function emitFloat(emitter: Emitter, value: Kind<'float'>): void {
+  const { type, operation, format, values, rounds } = value
   const { code, functions, hart } = emitter
   const mode = rounds ? emitRoundingMode(emitter) : undefined
   code.op('local.get', hart)
+  const parameters = values.map((each) => wasmType(emitter, each.type))
+  const fast = functions.fast.get(fastKey({ operation, format, parameters, result: wasmType(emitter, type) }))
+  if (fast !== undefined) {
+    if (mode === undefined) code.constant('i32', 0)
+    else code.op('local.get', mode)
+    for (const each of values) emitValue(emitter, each)
+    return code.op('call', fast)
+  }
   const integer = /signed$/.test(operation) ? integerWidth(emitter, type, values) : 0
   code.constant('i32', floatOperations.indexOf(operation) | (format === 'f64' ? 0x100 : 0) | (integer << 9))
   if (mode === undefined) code.constant('i32', 0)

@@ -37,6 +37,8 @@ export interface Functions {
   readonly float: number
   readonly multiplyHigh: number
   readonly permitted: number
+  /** Fast functions for floats, by what tells them apart. */
+  readonly fast: ReadonlyMap<string, number>
 }
 
 export interface Emitter {

@@ -11,6 +11,7 @@ import type { Isa } from '../isa.js'
 import { instructionsOf } from '../isa.js'
 import { CodeWriter } from './code-writer.js'
 import { emitInstruction } from './emit-instruction.js'
+import { fastFunctions, fastKey } from './fast-float.js'
 import type { Emitter, Functions } from './emitter.js'
 import { leave, memoryAddress, pageRecords, pushPageOffset, trap, trapIf } from './emitter.js'
 import { hartState, runExit } from './hart-state.js'
@@ -46,11 +47,18 @@ export function interpreterModule({ isa, pages, memory }: InterpreterOptions): U
   const float = module.importFunction('worc', 'float', floatType)
   const multiplyHigh = module.addFunction(highType)
   const permitted = module.addFunction(permittedType)
+  const fast = new Map(
+    fastFunctions.map((each) => {
+      const type = module.typeIndex({ parameters: ['i32', 'i32', ...each.parameters], results: [each.result] })
+      return [fastKey(each), module.addFunction(type)] as const
+    }),
+  )
   const run = module.addFunction(runType)
   module.addExport('run', 'function', run)
   module.copyBody(multiplyHighBody())
   module.copyBody(permittedBody(pages))
-  module.copyBody(runBody(isa, pages, { float, multiplyHigh, permitted }))
+  for (const { body } of fastFunctions) module.copyBody(body(float))
+  module.copyBody(runBody(isa, pages, { float, multiplyHigh, permitted, fast }))
   return module.finish().bytes
 }
 

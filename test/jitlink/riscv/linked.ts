@@ -20,7 +20,7 @@ interface LinkOptions {
   readonly inspect?: (layout: ElfLayout) => void
 }
 
-interface Linked {
+export interface Linked {
   readonly layout: ElfLayout
   readonly image: LinkedImage
   readonly definitions: readonly ElfDefinition[]

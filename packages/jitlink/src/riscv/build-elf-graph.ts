@@ -22,6 +22,7 @@ import { riscvArchitectures } from './edge-table.js'
 import type { RiscvArchitecture } from './edge-table.js'
 import { addElfEdges } from './edges-of-elf-relocations.js'
 import { defineElfLinkerSymbols } from './elf-linker-symbols.js'
+import { splitEhFrame } from './eh-frame.js'
 import { collectRunAtEnds } from './run-at-ends.js'
 import type { RunList } from './run-at-ends.js'
 
@@ -66,7 +67,7 @@ export function buildElfGraph(object: ElfObject, options: ElfBuildOptions): Expe
   const losing = losingBlocks(object, parts, options)
   markRetained(base, object, parts, losing)
   defineElfLinkerSymbols(base)
-  const problem = addElfEdges(base, object, parts)
+  const problem = addElfEdges(base, object, parts) ?? splitEhFrame(base)
   if (problem !== undefined) return refuse(problem)
   const lists = collectRunAtEnds(base, object, parts, losing)
   return success(Object.assign(base, { architecture, compressed: (object.flags & compressedFlag) !== 0, ...lists }))

@@ -6,16 +6,30 @@ import { readElfObject } from '@worc/elf'
 import type { ElfObject, ElfSymbol } from '@worc/elf'
 import { success, symbolFlag } from '@worc/protocol'
 import type { Expected, FlagsEntry } from '@worc/protocol'
-import type { InterfaceSymbols } from '../wasm/interface-symbols.js'
+import type { InterfaceSymbols, ObjectContents } from '../wasm/interface-symbols.js'
 import { roleOf } from './run-at-ends.js'
 
 /** Error: BadObject. */
 export function readElfInterface(bytes: Uint8Array): Expected<InterfaceSymbols> {
   const object = readElfObject(bytes)
-  return object.ok ? success(elfInterface(object.value)) : object
+  return object.ok ? success(interfaceOf(object.value)) : object
 }
 
-export function elfInterface({ sections, symbols }: ElfObject): InterfaceSymbols {
+/** Error: BadObject. */
+export function readElfContents(bytes: Uint8Array): Expected<ObjectContents> {
+  const object = readElfObject(bytes)
+  if (!object.ok) return object
+  const isUndefined = ({ place, binding, name }: ElfSymbol): boolean =>
+    place.kind === 'undefined' && binding !== 'local' && name !== ''
+  const undefinedSymbols = object.value.symbols.filter(isUndefined)
+  const weakOf = new Map<string, boolean>()
+  for (const { name, binding } of undefinedSymbols) {
+    weakOf.set(name, binding === 'weak' && (weakOf.get(name) ?? true))
+  }
+  return success({ ...interfaceOf(object.value), references: [...weakOf].map(([name, weak]) => ({ name, weak })) })
+}
+
+function interfaceOf({ sections, symbols }: ElfObject): InterfaceSymbols {
   const offered = symbols.filter(({ binding, place, type, name }) => {
     return (
       binding !== 'local' && place.kind !== 'undefined' && place.kind !== 'skipped' && type !== 'file' && name !== ''

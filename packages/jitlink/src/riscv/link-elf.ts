@@ -7,6 +7,7 @@ import { failure, formatNames, success, symbolError } from '@worc/protocol'
 import type { Expected, JITErrorData } from '@worc/protocol'
 import { isBlock, symbolAddress } from '../link-graph.js'
 import type { Block } from '../link-graph.js'
+import { ehFrameName } from './eh-frame.js'
 import { placesIn } from './elf-layout.js'
 import type { ElfLayout, ElfProtection } from './elf-layout.js'
 import { findUpperHalves, fixRegion } from './fixups.js'
@@ -26,6 +27,8 @@ export interface LinkedImage {
   readonly threadLocal: { readonly offsetBytes: number; readonly template: Uint8Array } | undefined
   /** Named ones, local ones too, by address. */
   readonly functions: readonly ImageFunction[]
+  /** `.eh_frame`, which ends with a record of length 0: an unwinder wants to be told where it is. */
+  readonly unwindTable: { readonly address: number; readonly sizeBytes: number } | undefined
   /** Functions to call, in this order. */
   readonly initializers: readonly RunAtEnd[]
   readonly finalizers: readonly RunAtEnd[]
@@ -67,6 +70,7 @@ export function linkElf(
     }),
     threadLocal: template.length > 0 ? { offsetBytes: threadLocal.blocks[0]?.address ?? 0, template } : undefined,
     functions: functionsOf(layout),
+    unwindTable: unwindTableOf(layout),
     initializers: runAtEnds(layout, graph.initializers),
     finalizers: runAtEnds(layout, graph.finalizers),
   })
@@ -106,6 +110,13 @@ function functionsOf({ graph }: ElfLayout): readonly ImageFunction[] {
     return [{ name, address: symbolAddress(symbol), sizeBytes }]
   })
   return functions.sort((one, other) => one.address - other.address)
+}
+
+function unwindTableOf({ graph }: ElfLayout): LinkedImage['unwindTable'] {
+  const blocks = graph.sections.find(({ name }) => name === ehFrameName)?.blocks ?? []
+  const [first, last] = [blocks[0], blocks.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  return { address: first.address, sizeBytes: last.address + last.sizeBytes - first.address }
 }
 
 const unused = 0xffff_ffff

@@ -1,5 +1,5 @@
 // Debug information for tests, written by hand: one unit of C, version 4, whose entries are bytes.
-import type { DebugSections } from '@worc/dwarf'
+import type { EntrySections } from '@worc/dwarf'
 
 export const [subprogram, formalParameter, typedef, baseType, structure] = [0x2e, 0x05, 0x16, 0x24, 0x13]
 export const [nameOf, byteSize, lowPc, language, prototyped] = [0x03, 0x0b, 0x11, 0x13, 0x27]
@@ -49,12 +49,11 @@ export function unitOf(entries: readonly number[], abbreviationOffset = 0): numb
 export function debugSections(
   info: readonly number[] | Uint8Array,
   abbreviations: readonly number[] | Uint8Array,
-): DebugSections {
+): EntrySections {
   const empty = new Uint8Array()
   return {
     '.debug_info': Uint8Array.from(info),
     '.debug_abbrev': Uint8Array.from(abbreviations),
-    '.debug_line': empty,
     '.debug_line_str': empty,
     '.debug_str': empty,
     '.debug_str_offsets': empty,

@@ -1,18 +1,20 @@
 // What this package is given: the debug sections of one object, relocated by whoever knows its format, and the strings in
 // them.
 
-export const debugSectionNames = [
+/** Those that lines are read from. */
+export const lineSectionNames = ['.debug_line', '.debug_line_str', '.debug_str'] as const
+/** Those that signatures are read from. */
+export const entrySectionNames = [
   '.debug_info',
   '.debug_abbrev',
-  '.debug_line',
   '.debug_line_str',
   '.debug_str',
   '.debug_str_offsets',
 ] as const
-export type DebugSectionName = (typeof debugSectionNames)[number]
 
 /** The content of each, as if each began at 0; empty where the object has none. May be shared memory. */
-export type DebugSections = Readonly<Record<DebugSectionName, Uint8Array>>
+export type LineSections = Readonly<Record<(typeof lineSectionNames)[number], Uint8Array>>
+export type EntrySections = Readonly<Record<(typeof entrySectionNames)[number], Uint8Array>>
 
 /** Where a string begins. It is not decoded before somebody asks: one long name may be shared by many entries. */
 export interface StringPlace {

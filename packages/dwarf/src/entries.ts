@@ -6,7 +6,7 @@ import { Abbreviations } from './abbreviations.js'
 import type { Abbreviation, AbbreviationTable } from './abbreviations.js'
 import { attribute, tag, unitType } from './constants.js'
 import { DebugReader } from './debug-reader.js'
-import type { DebugSections, StringPlace } from './debug-sections.js'
+import type { EntrySections, StringPlace } from './debug-sections.js'
 import { readForm } from './forms.js'
 import type { FormContext, FormValue } from './forms.js'
 import { reading } from './malformed.js'
@@ -42,7 +42,7 @@ export interface DebugEntries {
 const keptTags: ReadonlySet<number> = new Set(Object.values(tag))
 
 /** Everything that is well formed; a unit that is not costs its own functions, and a length that is wrong all that follow. */
-export function readEntries(sections: DebugSections): DebugEntries {
+export function readEntries(sections: EntrySections): DebugEntries {
   const info = sections['.debug_info']
   const reader = new DebugReader(info, 0, info.length, '.debug_info')
   const abbreviations = new Abbreviations(sections['.debug_abbrev'])
@@ -70,7 +70,7 @@ class UnitReader {
   constructor(
     reader: DebugReader,
     unitStart: number,
-    sections: DebugSections,
+    sections: EntrySections,
     abbreviations: Abbreviations,
     byOffset: Map<number, DebugEntry>,
   ) {

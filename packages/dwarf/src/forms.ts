@@ -3,7 +3,7 @@
 //
 // Source: DWARF 5, sections 7.5.5 and 7.5.6.
 import type { DebugReader } from './debug-reader.js'
-import type { DebugSections, StringPlace } from './debug-sections.js'
+import type { EntrySections, StringPlace } from './debug-sections.js'
 import { hex } from './malformed.js'
 
 /**
@@ -19,7 +19,7 @@ interface StringIndex {
 
 /** What forms depend on. */
 export interface FormContext {
-  readonly sections: DebugSections
+  readonly sections: EntrySections
   /** Where the unit begins in .debug_info: its own references count from there. */
   readonly unitStart: number
   readonly addressBytes: number

@@ -1,5 +1,5 @@
-export { debugSectionNames } from './debug-sections.js'
-export type { DebugSectionName, DebugSections } from './debug-sections.js'
+export { entrySectionNames, lineSectionNames } from './debug-sections.js'
+export type { EntrySections } from './debug-sections.js'
 export { functionSignatures } from './signatures.js'
 export type { FunctionSignature } from './signatures.js'
 export type { ParameterType } from './value-types.js'

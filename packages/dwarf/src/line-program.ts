@@ -4,11 +4,8 @@
 //
 // Source: DWARF 5, section 6.2.
 import type { DebugReader } from './debug-reader.js'
-import type { DebugSections, StringPlace } from './debug-sections.js'
+import type { LineSections, StringPlace } from './debug-sections.js'
 import { hex } from './malformed.js'
-
-/** The sections that line tables are made of. */
-export type LineSections = Pick<DebugSections, '.debug_line' | '.debug_line_str' | '.debug_str'>
 
 interface FileEntry {
   readonly name: StringPlace

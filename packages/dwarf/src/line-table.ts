@@ -3,9 +3,9 @@
 import type { JITErrorData } from '@worc/protocol'
 import { DebugReader } from './debug-reader.js'
 import { textAt } from './debug-sections.js'
-import type { StringPlace } from './debug-sections.js'
+import type { LineSections, StringPlace } from './debug-sections.js'
 import { runLineUnit } from './line-program.js'
-import type { LineRow, LineSections, LineSequence, LineUnitFiles } from './line-program.js'
+import type { LineRow, LineSequence, LineUnitFiles } from './line-program.js'
 import { reading } from './malformed.js'
 
 /**

@@ -3,7 +3,7 @@
 // than a register. So is one whose debug information tells lines only, which would look like a function without parameters.
 import { assemblerLanguage, attribute, languagesOfC } from './constants.js'
 import { textAt } from './debug-sections.js'
-import type { DebugSections, StringPlace } from './debug-sections.js'
+import type { EntrySections, StringPlace } from './debug-sections.js'
 import { numberOf, parameterLimit, placeOf, readEntries } from './entries.js'
 import type { DebugEntries, DebugEntry } from './entries.js'
 import { TypeResolver } from './value-types.js'
@@ -16,7 +16,7 @@ export interface FunctionSignature {
 }
 
 /** Of the functions that other objects can name, by the names that linkers know them by. Never fails: what is malformed is not there. */
-export function functionSignatures(sections: DebugSections): ReadonlyMap<string, FunctionSignature> {
+export function functionSignatures(sections: EntrySections): ReadonlyMap<string, FunctionSignature> {
   const entries = readEntries(sections)
   const reader = new SignatureReader(entries, nameBudget(sections))
   const found = new Map<string, FunctionSignature | undefined>()
@@ -38,7 +38,7 @@ function same(a: FunctionSignature, b: FunctionSignature): boolean {
 /** Tails of strings are shared, so a small section could ask for much text; no compiler's come near this. */
 const namesPerByte = 16
 
-function nameBudget(sections: DebugSections): number {
+function nameBudget(sections: EntrySections): number {
   return namesPerByte * (sections['.debug_str'].length + sections['.debug_info'].length)
 }
 

@@ -5,38 +5,40 @@
 // (ADD and SUB, SET and SUB): they tell the distances as they are before anything is shortened.
 //
 // Source: RISC-V ELF psABI, "Relocations".
-import { debugSectionNames } from '@worc/dwarf'
-import type { DebugSectionName, DebugSections } from '@worc/dwarf'
 import { sectionFlag } from './format.js'
 import type { ElfObject, ElfRelocation, ElfSection } from './object.js'
 
-export interface DebugImage {
-  readonly sections: DebugSections
+export interface DebugImage<Name extends string> {
+  readonly sections: Readonly<Record<Name, Uint8Array>>
   /** Where the imagined linker put the beginning of a section of code, by its position in the object. */
   readonly codeAddresses: ReadonlyMap<number, number>
 }
 
-export function debugImage(object: ElfObject): DebugImage {
+/** Those sections that are named; empty where the object has none of a name. */
+export function debugImage<Name extends string>(object: ElfObject, names: readonly Name[]): DebugImage<Name> {
   const codeAddresses = placeCode(object)
-  // Sections of one name are read as one after the other: groups may have some of their own.
+  // Sections of one name are read as one after the other: groups may have some of their own. All have to be placed, since
+  // those that are asked for may refer to any.
   const offsets = new Map<number, number>()
-  const parts = debugSectionNames.map((name) => [name, placeParts(object, name, offsets)] as const)
-  const addressOf = (symbol: number | undefined): bigint => {
-    if (symbol === undefined) return 0n
+  const parts = placeDebugSections(object, offsets)
+  const addressOf: AddressOf = (symbol) => {
+    if (symbol === undefined) return 0
     const { place, value } = object.symbols[symbol] ?? nothing
-    if (place.kind === 'absolute') return BigInt(value)
+    if (place.kind === 'absolute') return value
     const start =
       place.kind === 'section' ? (codeAddresses.get(place.section) ?? offsets.get(place.section)) : undefined
-    return start === undefined ? nowhere : BigInt(start + value)
+    return start === undefined ? nowhere : start + value
   }
-  const sections = Object.fromEntries(parts.map(([name, placed]) => [name, joined(placed, addressOf)]))
-  return { sections: sections as Record<DebugSectionName, Uint8Array>, codeAddresses }
+  const sections = names.map((name) => [name, joined(parts.get(name) ?? [], addressOf)] as const)
+  return { sections: Object.fromEntries(sections) as Record<Name, Uint8Array>, codeAddresses }
 }
+
+type AddressOf = (symbol: number | undefined) => number
 
 const nothing = { place: { kind: 'undefined' }, value: 0 } as const
 
 /** What lies in no section of code: beyond them all, since a file is shorter. */
-const nowhere = 2n ** 48n
+const nowhere = 2 ** 48
 
 /** The first is not at 0, which is what many a field says that means nothing. */
 const firstCode = 0x1_0000
@@ -52,23 +54,36 @@ function placeCode({ sections }: ElfObject): ReadonlyMap<number, number> {
   return addresses
 }
 
-function placeParts({ sections }: ElfObject, name: string, offsets: Map<number, number>): readonly ElfSection[] {
-  let next = 0
-  return sections.filter((section, position) => {
-    if (section.name !== name || (section.flags & sectionFlag.compressed) !== 0) return false
-    offsets.set(position, next)
-    next += section.content.length
-    return true
-  })
+/** By name, in order; `offsets` learns where each lies behind the others of its name, by its position in the object. */
+function placeDebugSections(
+  { sections }: ElfObject,
+  offsets: Map<number, number>,
+): ReadonlyMap<string, readonly ElfSection[]> {
+  const parts = new Map<string, ElfSection[]>()
+  const ends = new Map<string, number>()
+  for (const [position, section] of sections.entries()) {
+    const { name, flags, content } = section
+    if (!name.startsWith('.debug_') || (flags & sectionFlag.compressed) !== 0) continue
+    const offset = ends.get(name) ?? 0
+    offsets.set(position, offset)
+    ends.set(name, offset + content.length)
+    const others = parts.get(name)
+    if (others === undefined) parts.set(name, [section])
+    else others.push(section)
+  }
+  return parts
 }
 
-function joined(parts: readonly ElfSection[], addressOf: (symbol: number | undefined) => bigint): Uint8Array {
+function joined(parts: readonly ElfSection[], addressOf: AddressOf): Uint8Array {
+  const [first] = parts
+  if (first !== undefined && parts.length === 1 && first.relocations.length === 0) return first.content
   const whole = new Uint8Array(parts.reduce((sum, { content }) => sum + content.length, 0))
   let at = 0
   for (const { content, relocations } of parts) {
     const part = whole.subarray(at, at + content.length)
     part.set(content)
-    for (const relocation of relocations) relocate(part, relocation, addressOf)
+    const view = new DataView(part.buffer, part.byteOffset, part.byteLength)
+    for (const relocation of relocations) relocate(view, relocation, addressOf)
     at += content.length
   }
   return whole
@@ -100,20 +115,20 @@ const debugRelocations: ReadonlyMap<number, DebugRelocation> = new Map([
 ])
 
 /** Debug information is advice: a field that is not wholly inside is left alone. */
-function relocate(
-  bytes: Uint8Array,
-  { type, offset, symbol, addend }: ElfRelocation,
-  addressOf: (symbol: number | undefined) => bigint,
-): void {
+function relocate(view: DataView, { type, offset, symbol, addend }: ElfRelocation, addressOf: AddressOf): void {
   const known = debugRelocations.get(type)
   if (known === undefined) return
   const { action, bits } = known
+  if (bits !== 'leb' && offset > view.byteLength - bits / 8) return
+  const value = addressOf(symbol) + addend
+  // Nearly all of them are these.
+  if (bits === 32 && action === 'set') return view.setUint32(offset, value, true)
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
   const field = bits === 'leb' ? lebAt(bytes, offset) : bytes.subarray(offset, offset + bits / 8)
-  if (bits !== 'leb' && field.length < bits / 8) return
   const bitsInByte = bits === 'leb' ? 7 : 8
-  const value = addressOf(symbol) + BigInt(addend)
   const old = action === 'set' ? 0n : readField(field, bitsInByte)
-  writeField(field, bitsInByte, action === 'subtract' ? old - value : old + value)
+  const sum = action === 'subtract' ? old - BigInt(value) : old + BigInt(value)
+  writeField(field, bitsInByte, sum)
 }
 
 const longestLeb = 10

@@ -1,10 +1,12 @@
 // From a place in an object's code to a source line, for objects made with -g.
-import { addressLines } from '@worc/dwarf'
+import { addressLines, lineSectionNames } from '@worc/dwarf'
 import type { SourceLocation } from '@worc/dwarf'
 import type { JITErrorData } from '@worc/protocol'
 import { debugImage } from './debug-sections.js'
 import type { DebugImage } from './debug-sections.js'
 import type { ElfObject } from './object.js'
+
+type LineImage = DebugImage<(typeof lineSectionNames)[number]>
 
 export interface ElfLineTable {
   /**
@@ -18,8 +20,8 @@ export interface ElfLineTable {
 
 /** The line table of `object`, which it keeps. An object without debug information has an empty one. */
 export function readLineTable(object: ElfObject): ElfLineTable {
-  let made: DebugImage | undefined
-  const image = (): DebugImage => (made ??= debugImage(object))
+  let made: LineImage | undefined
+  const image = (): LineImage => (made ??= debugImage(object, lineSectionNames))
   const lines = addressLines(() => image().sections)
   return {
     lookup(section, offset) {

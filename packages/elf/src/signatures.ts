@@ -1,5 +1,5 @@
 // The signatures of an object's functions, for those made with -g.
-import { functionSignatures } from '@worc/dwarf'
+import { entrySectionNames, functionSignatures } from '@worc/dwarf'
 import type { FunctionSignature } from '@worc/dwarf'
 import { debugImage } from './debug-sections.js'
 import type { ElfObject, ElfSymbol } from './object.js'
@@ -10,7 +10,7 @@ import type { ElfObject, ElfSymbol } from './object.js'
  */
 export function readSignatures(object: ElfObject): ReadonlyMap<string, FunctionSignature> {
   if (!object.sections.some(({ name }) => name === '.debug_info')) return new Map<string, FunctionSignature>()
-  const described = functionSignatures(debugImage(object).sections)
+  const described = functionSignatures(debugImage(object, entrySectionNames).sections)
   const functions = object.symbols.filter(({ type, binding }) => type === 'function' && binding !== 'local')
   // Debug information knows a function by one name; a constructor has several, and so has whatever has an alias.
   const byCode = new Map<string, FunctionSignature>()

@@ -54,6 +54,7 @@ export { parseSignatureCode, signatureCode } from './signature.js'
 export type { AnyValueType, SignatureCode, ValueType } from './signature.js'
 export type { AskId, Attachment, Channel, ChannelReceiver, Delivery, Frame } from './channel.js'
 export { decodeFrames, encodeFrames } from './codec.js'
+export type { FlatMessageOf, FlatType } from './flat-messages.js'
 export type { Actor, Context, Incoming, PeerId, TimerId } from './actor.js'
 export type {
   Definition,

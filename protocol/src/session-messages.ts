@@ -303,7 +303,6 @@ export type SessionEvent =
       readonly name: string
       readonly symbols: readonly FlagsEntry[]
       readonly initSymbol: string | null
-      readonly requested: readonly string[]
       readonly source: UnitSource
       /** The dylib's link order: where the unit's references are to be looked up. */
       readonly searchOrder: readonly SearchOrderEntry[]

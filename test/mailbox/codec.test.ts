@@ -1,5 +1,16 @@
 // Whatever a thread of ours says arrives as it was said: known shapes, shapes nobody announced, odd values, hostile keys.
-import type { Frame } from '@worc/protocol'
+import type {
+  FlatMessageOf,
+  FlatType,
+  Frame,
+  JITDylibId,
+  LeaseId,
+  ManagerId,
+  ResourceKey,
+  ResponsibilityId,
+  TrackerId,
+  UnitId,
+} from '@worc/protocol'
 import { decodeFrames, encodeFrames, plainError } from '@worc/protocol'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
@@ -13,6 +24,55 @@ function roundTrip(body: unknown): unknown {
 }
 
 const symbolNotFound = { code: 'SymbolsNotFound', message: 'Foo', symbols: [['main', ['Foo']]] } as const
+
+const [unit, symbols, names] = [5 as UnitId, [['Foo', 1]] as const, ['Foo'] as const]
+const [dylib, tracker, responsibility] = [1 as JITDylibId, 2 as TrackerId, 3 as ResponsibilityId]
+const [manager, key] = [4 as ManagerId, 6 as ResourceKey]
+const searchOrder = [[dylib, 'all']] as const
+const source = { kind: 'user' } as const
+
+/** One of each, with other values than those that a decoder would put in their place. */
+const often: { readonly [T in FlatType]: FlatMessageOf<T> } = {
+  createResourceTracker: { type: 'createResourceTracker', tracker, dylib },
+  dropResourceTracker: { type: 'dropResourceTracker', tracker },
+  releaseLease: { type: 'releaseLease', lease: 7 as LeaseId },
+  define: { type: 'define', dylib, tracker: null, unit: { unit, name: 'Foo.c', symbols, initSymbol: 'init', source } },
+  removeTracker: { type: 'removeTracker', tracker, wait: 'reclaimed' },
+  transferTo: { type: 'transferTo', source: tracker, destination: 9 as TrackerId },
+  lookup: { type: 'lookup', kind: 'dlsym', searchOrder, symbols: [['Foo', false]], requiredState: 'emitted' },
+  claimResourceKey: { type: 'claimResourceKey', responsibility, recorded: true },
+  notifyResolved: { type: 'notifyResolved', responsibility, definitions: [['Foo', 2 ** 40, 1]] },
+  notifyEmitted: {
+    type: 'notifyEmitted',
+    responsibility,
+    groups: [{ symbols: names, dependencies: [[dylib, ['Bar']]] }],
+    initializers: [{ priority: 1, function: 2 }],
+  },
+  failMaterialization: { type: 'failMaterialization', responsibility, cause: symbolNotFound },
+  materialize: {
+    type: 'materialize',
+    responsibility,
+    dylib,
+    dylibName: 'main',
+    unit,
+    name: 'Foo.c',
+    symbols,
+    initSymbol: null,
+    source,
+    searchOrder,
+    key,
+  },
+  destroyUnit: { type: 'destroyUnit', unit },
+  dependenciesRegistered: { type: 'dependenciesRegistered', ask: 8, pending: [[dylib, names]] },
+  handleRemoveResources: { type: 'handleRemoveResources', manager, dylib, key },
+  handleTransferResources: {
+    type: 'handleTransferResources',
+    manager,
+    dylib,
+    destination: key,
+    source: 10 as ResourceKey,
+  },
+}
 
 describe('codec', () => {
   it('keeps every kind of frame and their order in one batch', () => {
@@ -29,12 +89,27 @@ describe('codec', () => {
     expect(decodeFrames(encodeFrames(frames))).to.deep.equal(frames)
   })
 
-  it('known shapes travel without their keys', () => {
+  it('messages that are sent often travel without their keys, and keep those that are not usual', () => {
     const known = { type: 'removeTracker', tracker: 1, wait: 'retired' }
     const unknown = { type: 'removeTracker', tracker: 1, wait: 'retired', extra: 1 }
     const sizeOf = (body: object): number => encodeFrames([{ kind: 'ask', ask: 1, body, attachments: 0 }]).length
     expect(roundTrip(known)).to.deep.equal(known)
     expect(sizeOf(known)).to.be.below(sizeOf(unknown) / 1.5)
+  })
+
+  it('each of the messages that are sent often comes back whole, with a key too many or too few also', () => {
+    for (const message of Object.values(often)) {
+      expect(roundTrip(message)).to.deep.equal(message)
+      expect(roundTrip({ ...message, extra: 1 })).to.deep.equal({ ...message, extra: 1 })
+      const [, ...rest] = Object.entries(message).reverse()
+      const less = Object.fromEntries(rest.reverse())
+      expect(roundTrip(less)).to.deep.equal(less)
+    }
+    const { define, lookup } = often
+    const strange = { ...define, unit: { ...define.unit, extra: 1 } }
+    expect(roundTrip(strange)).to.deep.equal(strange)
+    const behalf = { ...lookup, onBehalfOf: 7 }
+    expect(roundTrip(behalf)).to.deep.equal(behalf)
   })
 
   it('shapes that nobody announced: 200 of them, twice, in one batch and in many', () => {

@@ -21,7 +21,7 @@ function materializing(symbols: Symbols = ['Foo', 'Bar'], wanted = ['Foo']) {
 }
 
 describe('MaterializationResponsibility', () => {
-  it('brings the unit’s symbols, those requested, and where references are looked up', () => {
+  it('brings the unit’s symbols, and where references are looked up', () => {
     const { client, main, unit, event } = materializing()
     expect(event).to.deep.include({
       dylib: main,
@@ -31,7 +31,6 @@ describe('MaterializationResponsibility', () => {
         ['Foo', strong],
         ['Bar', strong],
       ],
-      requested: ['Foo'],
       searchOrder: [[main, 'all']],
     })
     client.lookup(main, ['Bar'], { state: 'resolved' })
@@ -214,7 +213,7 @@ describe('MaterializationResponsibility: replace', () => {
     const { client, event, lookup } = materializing()
     void replaceBy(client, event, ['Foo']).value
     const again = client.take('materialize')
-    expect(again).to.deep.include({ name: 'again', symbols: [['Foo', strong]], requested: ['Foo'] })
+    expect(again).to.deep.include({ name: 'again', symbols: [['Foo', strong]] })
     client.finish(again)
     expect(lookup.value).to.have.length(1)
     void client.resolve(event.responsibility, { Bar: 1 }).value

@@ -128,7 +128,6 @@ function give(state: SessionState, responsibility: MaterializationResponsibility
       name: unit.name,
       symbols: symbols.map(({ name, flags }) => [name, flags]),
       initSymbol,
-      requested: symbols.filter(isRequested).map(({ name }) => name),
       source,
       searchOrder: searchOrderOf(unit.dylib),
       key: unit.tracker.key,

@@ -54,6 +54,10 @@ describe('readElfObject (malformed)', () => {
       /^section headers: 64 bytes at 0x\w+ are outside the file of \d+ bytes$/,
     ],
     'section headers beyond 2^53': [changed((bytes) => bytes.setUint32(44, -1, true)), /^e_shoff at 0x28 is beyond/],
+    'a compressed section in memory': [
+      withField(nobits, flags, 0x802),
+      /^section \d ".bss" is compressed, and yet in the program's memory$/,
+    ],
     'too many sections': [
       changed((bytes) => bytes.setUint16(60, 0xfeff, true)),
       /^65279 section headers at 0x\w+ are outside the file/,

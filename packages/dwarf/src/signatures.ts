@@ -63,11 +63,10 @@ class SignatureReader {
     if (!attributes.has(attribute.lowPc) && !attributes.has(attribute.ranges)) return undefined
     const chain = this.#chainOf(entry)
     if (!chain.some((each) => numberOf(each, attribute.external) === 1)) return undefined
-    const place =
-      firstPlace(chain, attribute.linkageName) ??
-      firstPlace(chain, attribute.mipsLinkageName) ??
-      firstPlace(chain, attribute.name)
-    if (place === undefined || this.#nameBudgetBytes < 0) return undefined
+    // What has a name for linkers only is the compiler's: a thunk, say, whose parameters nobody lists.
+    const written = firstPlace(chain, attribute.name)
+    const place = firstPlace(chain, attribute.linkageName) ?? firstPlace(chain, attribute.mipsLinkageName) ?? written
+    if (written === undefined || place === undefined || this.#nameBudgetBytes < 0) return undefined
     const name = textAt(place)
     this.#nameBudgetBytes -= name.length
     return name === '' ? undefined : name

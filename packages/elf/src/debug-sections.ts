@@ -62,8 +62,8 @@ function placeDebugSections(
   const parts = new Map<string, ElfSection[]>()
   const ends = new Map<string, number>()
   for (const [position, section] of sections.entries()) {
-    const { name, flags, content } = section
-    if (!name.startsWith('.debug_') || (flags & sectionFlag.compressed) !== 0) continue
+    const { name, content } = section
+    if (!name.startsWith('.debug_')) continue
     const offset = ends.get(name) ?? 0
     offsets.set(position, offset)
     ends.set(name, offset + content.length)

@@ -5,7 +5,7 @@
 import type { Expected } from '@worc/protocol'
 import { NameTable, describeSection } from './file-view.js'
 import { absoluteIndex, bindings, comdatFlag, commonIndex, extendedIndex, reservedIndexes } from './format.js'
-import { sectionType, symbolTypes, visibilities } from './format.js'
+import { sectionFlag, sectionType, symbolTypes, visibilities } from './format.js'
 import { Malformed, hex, quoted, reading } from './malformed.js'
 import type { ElfGroup, ElfObject, ElfRelocation, ElfSection, ElfSymbol, SymbolPlace } from './object.js'
 import type { ElfFile, SectionHeader } from './section-headers.js'
@@ -30,9 +30,20 @@ const plumbing: ReadonlySet<number> = new Set([
   sectionType.riscvAttributes,
 ])
 
+/**
+ * Only sections that no program sees may be, those for debuggers. They are not kept: what refers to them counts the bytes that
+ * they had before.
+ */
+function isCompressed({ index, name, flags }: SectionHeader): boolean {
+  if ((flags & sectionFlag.compressed) === 0) return false
+  if ((flags & sectionFlag.alloc) !== 0)
+    throw new Malformed(`${describeSection(index, name)} is compressed, and yet in the program's memory`)
+  return true
+}
+
 function decodeObject(file: ElfFile): ElfObject {
   const { headers, elfClass, flags } = file
-  const kept = headers.filter(({ type }) => !plumbing.has(type))
+  const kept = headers.filter((header) => !plumbing.has(header.type) && !isCompressed(header))
   const positions = new Map(kept.map(({ index }, position) => [index, position]))
   const table = onlySymbolTable(file)
   const symbols = table === undefined ? [] : readSymbols(file, table, positions)
@@ -150,6 +161,7 @@ function readAllRelocations(
       throw new Malformed(`${what}: section ${header.link} is not the symbol table`)
     if (target.type === sectionType.nobits || target.type === sectionType.rela)
       throw new Malformed(`${what}: section ${target.index} has no content that could be relocated`)
+    if (isCompressed(target)) continue
     const list = bySection.get(target.index) ?? []
     readRelocations(file, header, target, symbolCount, list)
     bySection.set(target.index, list)

@@ -4,10 +4,11 @@
 import { parseArgs } from 'node:util'
 import type { Failure, Target } from './campaign.js'
 import { keepFailure } from './campaign.js'
+import { riscv } from './riscv/riscv.js'
 import { threads } from './threads/threads.js'
 import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 
-const targets: Readonly<Record<string, Target>> = { threads }
+const targets: Readonly<Record<string, Target>> = { riscv, threads }
 
 const usage = `npm run fuzz -- TARGET [--rounds N] [--seed N] [--seconds N] [--outcomes]
 

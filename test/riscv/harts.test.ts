@@ -7,8 +7,8 @@ import { trapCause } from '@worc/riscv'
 import { memoryWith } from './hart.js'
 import type { HartWork } from './hart-worker.js'
 
-const harts = [0x400, 0x800, 0xc00]
-const rounds = 40_000
+const harts = [0x400, 0x680, 0x900, 0xb80]
+const rounds = 25_000
 
 /**
  * When all harts have come to the beginning (0x8020), everything is counted: at 0x8000, by turns under the spinlock at

@@ -50,7 +50,10 @@ export interface Machine extends SharedMachine {
   remove(reservation: Reservation): void
 }
 
-export type HartOptions = Partial<Pick<HartParts, 'environmentCall' | 'betweenSlices' | 'sliceFuel' | 'functionAt'>>
+export type HartOptions = Partial<Pick<HartParts, 'environmentCall' | 'betweenSlices' | 'sliceFuel' | 'functionAt'>> & {
+  /** Where the stack ends, if it is there already. */
+  readonly stackHigh?: number
+}
 
 interface Placed {
   readonly reservation: Reservation
@@ -98,8 +101,7 @@ export function openMachine({ memory, arena }: SharedMachine = newMachine()): Ma
     data,
     hart(xlen, index, options = {}) {
       const hart = hartOver(guest, memory, pages, xlen, index, options)
-      const stack = data(stackBytes)
-      hart.begin(stack.address + stackBytes, 0)
+      hart.begin(options.stackHigh ?? data(stackBytes).address + stackBytes, 0)
       return hart
     },
     place(source, xlen, prot = 'rx') {

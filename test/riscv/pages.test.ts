@@ -1,14 +1,12 @@
 // Harts on pages: what may be touched is checked to the byte, and what is unmapped, mapped anew or written over is what the next
 // instruction finds.
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import { beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
 import type { Hart, HartSignature, HartTrap } from '@worc/riscv'
 import { valueOf } from '../executor-memory/claims-under-test.js'
 import { newMachine, openMachine, returned, toInteger, trapped } from './machine.js'
 import type { Code, Machine } from './machine.js'
-import type { CodeThreadWork } from './code-thread.js'
+import { onThreads } from './threads-of-harts.js'
 
 const page = 0x1000
 const onAddress: HartSignature = { parameters: ['i64'], results: ['i64'] }
@@ -155,18 +153,17 @@ for (const xlen of [32, 64] as const)
       const code = machine.place(source.replaceAll('call_foo', 'jal ra, 4f'), xlen)
       const words = new Int32Array(machine.memory.buffer)
       const at = (offset: number): number => (flags.address + offset) / 4
-      const workerData: CodeThreadWork = { shared, xlen, index: 1, entry: code.address, argument: flags.address }
-      const worker = new Worker(new URL('./code-thread.js', import.meta.url), { workerData })
-      const ended = Promise.all([once(worker, 'message'), once(worker, 'exit')])
+      const calls = [{ entry: code.address, pointers: [flags.address] }]
+      const ended = onThreads(shared, [calls], xlen)
       await changed(words, at(0))
       const patched = code.at('Foo') - code.address
       machine.mapper.patch(code.reservation, patched, Uint8Array.of(0x13, 0x05, 0x90, 0x00))
       Atomics.store(words, at(4), 1)
       await changed(words, at(8))
       machine.mapper.deinitialize(code.reservation, 1)
-      const [[trap]] = (await ended) as [[HartTrap], unknown]
+      const trap = trapped((await ended)[0]?.[0] ?? { kind: 'halted' })
       expect([words[at(0)], words[at(8)]]).to.deep.equal([100, 9])
-      expect([trap.hart, trap.cause]).to.deep.equal([1, 'fetchFault'])
+      expect([trap.hart, trap.cause]).to.deep.equal([0, 'fetchFault'])
       expect(trap.pc).to.equal(trap.address)
     })
   })

@@ -1,5 +1,12 @@
 // Generators, as far as the reference model needs them: which lookups they may hold up, and where what they define goes.
-import type { ClientId, Expected, JITDylibId, SearchOrderEntry, SessionAskReplies } from '@worc/protocol'
+import type {
+  ClientId,
+  Expected,
+  JITDylibId,
+  LookupSetEntry,
+  SearchOrderEntry,
+  SessionAskReplies,
+} from '@worc/protocol'
 import type { GeneratorId, SessionRequest } from '@worc/protocol'
 import { defaultTrackerOf } from '@worc/protocol'
 import type { ModelTracker, ModelUnit } from './model-state.js'
@@ -37,10 +44,17 @@ export class GeneratorModel {
     for (const known of this.#generators) if (known.id === id && known.dylib === dylib) this.#generators.delete(known)
   }
 
-  mayHoldUp(order: readonly SearchOrderEntry[]): boolean {
+  /** A generator is asked for names that neither its dylib has, visible or not, nor any before it shows. */
+  mayHoldUp(order: readonly SearchOrderEntry[], names: readonly LookupSetEntry[]): boolean {
     if (this.#generators.size === 0) return false
-    const dylibs = order.map(([dylib]) => dylib)
-    return [...this.#generators].some((generator) => dylibs.includes(generator.dylib) && this.#isThere(generator))
+    let unmatched = names.map(([name]) => name)
+    for (const [id, match] of order) {
+      const symbols = this.#model.symbols.dylibs.get(id)?.symbols
+      const isAbsent = unmatched.some((name) => symbols?.has(name) !== true)
+      if (isAbsent && [...this.#generators].some((known) => known.dylib === id && this.#isThere(known))) return true
+      unmatched = unmatched.filter((name) => this.#model.symbols.find([[id, match]], name) === undefined)
+    }
+    return false
   }
 
   asked(token: number, dylib: JITDylibId, id: GeneratorId): void {

@@ -97,6 +97,7 @@ export function wrongTelling({ keys }: ReferenceModel, numbers: KnownNumbers, ef
   for (const { to, message } of effects) {
     if (message.type === 'handleTransferResources') {
       bindNewKey(keys.told, numbers, message.source, message.manager)
+      bindNewDestination(keys.told, numbers, message)
       append(told, message.source, `${message.manager} moves them to ${message.destination}`)
       if (removed.has(`${to} ${message.destination}`))
         wrong.push(`key ${message.destination} gets more after its removal`)
@@ -128,6 +129,22 @@ function bindNewKey(
   if (numbers.trackerOf(key) !== undefined) return
   const unnamed = told.find((one) => one.manager.id === manager && numbers.keyOf(one.source) === undefined)
   if (unnamed !== undefined) numbers.keyIs(unnamed.source, key)
+}
+
+/** A tracker may be made, transferred to and transferred from in one turn, of a stream that stood still. */
+function bindNewDestination(
+  told: ReferenceModel['keys']['told'],
+  numbers: KnownNumbers,
+  {
+    manager,
+    source,
+    destination: key,
+  }: { readonly manager: ModelManager['id']; readonly source: number; readonly destination: number },
+): void {
+  if (numbers.trackerOf(key) !== undefined) return
+  const due = told.find((one) => one.manager.id === manager && numbers.keyOf(one.source) === source)
+  if (due?.destination !== undefined && numbers.keyOf(due.destination) === undefined)
+    numbers.keyIs(due.destination, key)
 }
 
 function append(lists: Map<string, string[]>, key: number | undefined, item: string): void {

@@ -194,11 +194,11 @@ export class ModelObserver {
 
   // ---- lookups
 
-  #lookup(ask: Ask, { searchOrder }: Lookup): void {
+  #lookup(ask: Ask, { searchOrder, symbols }: Lookup): void {
     if (searchOrder.some(([id]) => this.#model.dylib(id) === 'BadArgument')) {
       return this.#model.answer(ask, { code: 'BadArgument' })
     }
-    if (this.#generators.mayHoldUp(searchOrder)) this.#lookups.add(ask)
+    if (this.#generators.mayHoldUp(searchOrder, symbols)) this.#lookups.add(ask)
     else this.#match(ask)
   }
 

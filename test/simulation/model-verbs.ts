@@ -62,7 +62,7 @@ export function perform(
         return ok
       })
     case 'currentKeys':
-      return answer(message.keys.map((key) => currentKey(numbers, key)))
+      return currentKeys(numbers, message.keys)
     case 'adoptTracker':
       return within(model.tracker(message.tracker), (tracker) => {
         if (tracker.id > 0 && !tracker.tokens.delete(message.token)) return code('WrongOwner')
@@ -203,10 +203,18 @@ function grant(
   return ok
 }
 
-function currentKey(numbers: KnownNumbers, key: number): number | null {
-  let tracker = numbers.trackerOf(key)
-  while (tracker?.transferredTo !== undefined && tracker.used) tracker = tracker.transferredTo
-  return tracker?.live === true ? (numbers.keyOf(tracker) ?? null) : null
+/** A key that was given in this very turn, of a stream that stood still, is learned at its end: then it is not known yet. */
+function currentKeys(numbers: KnownNumbers, keys: readonly number[]): Outcome | 'unknown' {
+  const current: (number | null)[] = []
+  for (const key of keys) {
+    let tracker = numbers.trackerOf(key)
+    if (tracker === undefined) return 'unknown'
+    while (tracker.transferredTo !== undefined && tracker.used) tracker = tracker.transferredTo
+    const now = tracker.live ? numbers.keyOf(tracker) : null
+    if (now === undefined) return 'unknown'
+    current.push(now)
+  }
+  return answer(current)
 }
 
 function within<T, R>(found: T | JITErrorCode, then: (found: T) => R): R | Outcome {

@@ -45,7 +45,7 @@ export class TurnChecks {
     else if (input.type === 'clientClosed') this.#asked.delete(input.client)
     for (const effect of effects) this.#checkEffect(effect, turn)
     this.#checkKeys(input, effects, state)
-    this.#checkManagerOrder(effects, state)
+    if (turn.isAlone) this.#checkManagerOrder(effects, state)
   }
 
   onRest(): void {

@@ -156,6 +156,7 @@ export class LinkActor implements Actor {
     this.#resumeAfterSuccession(ctx)
     this.#places.release(peer, this.#publication.epoch)
     this.#publication.forget(peer)
+    this.#settleHeld(ctx)
   }
 
   snapshot(): unknown {
@@ -460,6 +461,7 @@ export class LinkActor implements Actor {
     this.#complete(ctx, succession)
     this.#publication.retract(ctx, [], succession.takeOrphans())
     this.#succeeded = true
+    this.#settleHeld(ctx)
     for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
   }
 
@@ -477,10 +479,23 @@ export class LinkActor implements Actor {
     if (this.#session === undefined) return
     ctx.ask(this.#session, { type: 'currentKeys', keys } satisfies SessionRequest, (result) => {
       succession.refile(keys, result.ok ? (result.value as SessionReplies['currentKeys']) : [])
-      const stale = succession.takeStale()
-      if (stale.length > 0) this.#retire(ctx, stale, () => undefined)
+      this.#retireStale(ctx, succession)
       done()
     })
+  }
+
+  /** Once all have answered, or will not: an executor may have told of units and ended before it had told all. */
+  #settleHeld(ctx: Context): void {
+    const succession = this.#succession
+    if (succession === undefined || !this.#succeeded) return
+    const keys = succession.unaskedKeys()
+    if (keys.length === 0) this.#retireStale(ctx, succession)
+    else this.#refile(ctx, succession, keys, () => undefined)
+  }
+
+  #retireStale(ctx: Context, succession: Succession): void {
+    const stale = succession.takeStale()
+    if (stale.length > 0) this.#retire(ctx, stale, () => undefined)
   }
 
   // ---- what it says of itself

@@ -18,6 +18,8 @@ export class Succession {
   /** Held by an executor although the dead linker had begun to retire them. */
   readonly #stale = new Map<LinkedUnitId, LinkedUnitRecord>()
   readonly #removed = new Set<ResourceKey>()
+  /** Keys that held units are filed under, since the session said so. */
+  readonly #asked = new Set<ResourceKey>()
   /** The dead linker's units that this one has retired. */
   readonly #retired = new Set<LinkedUnitId>()
   readonly #answering = new Set<PeerId>()
@@ -193,10 +195,16 @@ export class Succession {
     return [...new Set([...this.#units.installed()].map(({ key }) => key))]
   }
 
+  /** Those of `keys` that the session was not asked about: an executor told of units and ended before it had told all. */
+  unaskedKeys(): readonly ResourceKey[] {
+    return this.keys().filter((key) => !this.#asked.has(key))
+  }
+
   /** The dead linker may have missed removals and transfers. */
   refile(keys: readonly ResourceKey[], current: readonly (ResourceKey | null)[]): void {
     for (const [index, key] of keys.entries()) {
       const now = current[index] ?? null
+      this.#asked.add(now ?? key)
       if (now === null) for (const unit of this.#units.takeInstalled(key)) this.#stale.set(unit.id, unit)
       else if (now !== key) this.#transfer(key, now)
     }

@@ -11,6 +11,7 @@ import { defectsBench } from './defects.js'
 import { linkBench } from './link.js'
 import { lockBench } from './lock.js'
 import { modulesBench } from './modules.js'
+import { riscvBench } from './riscv.js'
 import { formatRow, isMissed } from './row.js'
 import type { Row } from './row.js'
 import { serviceBench } from './service.js'
@@ -25,6 +26,7 @@ const areas: Readonly<Record<string, Bench>> = {
   defects: defectsBench,
   lock: lockBench,
   arena: arenaBench,
+  riscv: riscvBench,
   channel: channelBench,
   service: serviceBench,
   modules: modulesBench,

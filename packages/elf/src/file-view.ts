@@ -26,13 +26,13 @@ export class FileView {
   /** An unsigned word of four or eight bytes. Throws Malformed. */
   word(at: number, wordBytes: number, what: string): number {
     if (wordBytes === 4) return this.u32(at)
-    return safe(this.#view.getBigUint64(at, true), what, at)
+    return safe(this.u32(at), this.u32(at + 4), what, at)
   }
 
   /** A signed word. Throws Malformed. */
   signedWord(at: number, wordBytes: number, what: string): number {
     if (wordBytes === 4) return this.#view.getInt32(at, true)
-    return safe(this.#view.getBigInt64(at, true), what, at)
+    return safe(this.u32(at), this.#view.getInt32(at + 4, true), what, at)
   }
 
   /** Refuses a range that is not inside the file. */
@@ -43,10 +43,10 @@ export class FileView {
   }
 }
 
-function safe(value: bigint, what: string, at: number): number {
-  const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new Malformed(`${what} at ${hex(at)} is beyond ±2^53`)
-  return number
+function safe(low: number, high: number, what: string, at: number): number {
+  const value = high * 2 ** 32 + low
+  if (!Number.isSafeInteger(value)) throw new Malformed(`${what} at ${hex(at)} is beyond ±2^53`)
+  return value
 }
 
 /** Tails of names are shared, so a small table could ask for much text; no tool's tables come near this. */

@@ -95,7 +95,13 @@ function readSymbols(
     if (type === undefined) throw new Malformed(`${what} ${quoted(name)}: type ${info & 15} is not known`)
     if ((binding === 'local') !== index < table.info)
       throw new Malformed(`${what} ${quoted(name)} is ${binding}: the first ${table.info} symbols are the local ones`)
-    const place = placeOf(file, sectionIndex, () => extended?.(index), positions, `${what} ${quoted(name)}`)
+    const place = placeOf(
+      file,
+      sectionIndex,
+      () => extended?.(index),
+      positions,
+      () => `${what} ${quoted(name)}`,
+    )
     const value =
       place.kind === 'absolute'
         ? view.signedWord(valueAt, sizes.word, `${what}: st_value`)
@@ -113,17 +119,19 @@ function placeOf(
   sectionIndex: number,
   extended: () => number | undefined,
   positions: ReadonlyMap<number, number>,
-  what: string,
+  describe: () => string,
 ): SymbolPlace {
   if (sectionIndex === 0) return { kind: 'undefined' }
   if (sectionIndex === absoluteIndex) return { kind: 'absolute' }
   if (sectionIndex === commonIndex) return { kind: 'common' }
   const index = sectionIndex === extendedIndex ? extended() : sectionIndex
-  if (index === undefined) throw new Malformed(`${what}: there is no table of extended section indexes`)
+  if (index === undefined) throw new Malformed(`${describe()}: there is no table of extended section indexes`)
   if (sectionIndex !== extendedIndex && index >= reservedIndexes)
-    throw new Malformed(`${what}: section index ${hex(index)} is reserved`)
-  const position = positions.get(headerAt(file, index, what).index)
-  return position === undefined ? { kind: 'skipped' } : { kind: 'section', section: position }
+    throw new Malformed(`${describe()}: section index ${hex(index)} is reserved`)
+  const position = positions.get(index)
+  if (position !== undefined) return { kind: 'section', section: position }
+  headerAt(file, index, describe())
+  return { kind: 'skipped' }
 }
 
 function checkInside({ headers }: ElfFile, symbol: ElfSymbol, sectionIndex: number, what: string): void {
@@ -178,9 +186,10 @@ function readRelocations(
 ): void {
   const { word } = sizes
   const count = recordCount(header, sizes.rela)
+  const targetName = describeSection(target.index, target.name)
   for (let index = 0; index < count; index++) {
     const at = header.offset + index * sizes.rela
-    const what = `relocation ${index} of ${describeSection(target.index, target.name)}`
+    const what = `relocation ${index} of ${targetName}`
     const offset = view.word(at, word, what)
     if (offset > target.sizeBytes)
       throw new Malformed(`${what}: offset ${hex(offset)} is outside its ${target.sizeBytes} bytes`)

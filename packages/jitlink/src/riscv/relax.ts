@@ -136,7 +136,8 @@ function relaxOnce({ block, bytes, candidates, anchors }: Relaxation, rules: Rul
     const shorterBy = isPadding
       ? surplusPadding(address, edge.addend)
       : callBytes - (candidate.form?.sizeBytes ?? callBytes)
-    if (shorterBy < 0) return `the padding of ${edge.addend} bytes at ${edge.offset} is too short for its alignment`
+    if (shorterBy < 0)
+      return `the padding of ${edge.addend} bytes at ${edge.offset} of section "${block.section.name}" is too short for its alignment`
     move(edge.offset)
     removedBytes += shorterBy
     if (removedBytes !== candidate.removedBytes) changed = true

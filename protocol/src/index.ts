@@ -50,8 +50,8 @@ export {
   unitOfCode,
 } from './addresses.js'
 export type { ExecutorAddr } from './addresses.js'
-export { parseSignatureCode, signatureCode } from './signature.js'
-export type { AnyValueType, SignatureCode, ValueType } from './signature.js'
+export { concreteSignature, parseSignatureCode, parseWasmSignature, signatureCode } from './signature.js'
+export type { SignatureCode, ValueType } from './signature.js'
 export type { AskId, Attachment, Channel, ChannelReceiver, Delivery, Frame } from './channel.js'
 export { decodeFrames, encodeFrames } from './codec.js'
 export type { FlatMessageOf, FlatType } from './flat-messages.js'

@@ -1,10 +1,9 @@
 // Signature codes: a letter a value, results after the colon. Every code is read back as the types it was made of.
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import type { AnyValueType } from '@worc/protocol'
-import { parseSignatureCode, signatureCode } from '@worc/protocol'
+import { concreteSignature, parseSignatureCode, parseWasmSignature, signatureCode } from '@worc/protocol'
 
-const types: readonly AnyValueType[] = ['i32', 'i64', 'f32', 'f64', 'v128', 'funcref', 'externref']
+const types = ['i32', 'i64', 'f32', 'f64', 'v128', 'funcref', 'externref', 'pointer'] as const
 
 describe('signatureCode', () => {
   it('writes what C functions have', () => {
@@ -36,5 +35,14 @@ describe('parseSignatureCode', () => {
   it('refuses a letter that is no type, and names it', () => {
     expect(() => parseSignatureCode('ix:l')).to.throw('"x" is no value type of a signature code')
     expect(() => parseSignatureCode('i:I')).to.throw('"I" is no value type')
+  })
+})
+
+describe('a pointer', () => {
+  it('is an integer of the width that the target has', () => {
+    const code = signatureCode(['pointer', 'f32'], ['pointer'])
+    expect(concreteSignature(code, 'i32')).to.equal(signatureCode(['i32', 'f32'], ['i32']))
+    expect(concreteSignature(code, 'i64')).to.equal(signatureCode(['i64', 'f32'], ['i64']))
+    expect(parseWasmSignature(code)).to.deep.equal({ parameters: ['i32', 'f32'], results: ['i32'] })
   })
 })

@@ -343,6 +343,7 @@ export class SimHouse implements UserHouse {
         return code
       },
       session: 'simulated',
+      publishedWord,
       heapLockWord,
       askLinker: refuseToBlock,
       convert: (thrown) => thrown,

@@ -7,8 +7,8 @@ import { JITError, attach, hostFunctions } from 'worc'
 export type Order =
   | { readonly do: 'lookup' | 'lookupSync'; readonly name: string }
   | { readonly do: 'call'; readonly name: string; readonly args: readonly (number | bigint)[] }
-  /** Calls until it throws, without ever returning to the event loop. */
-  | { readonly do: 'callUntilRemoved'; readonly name: string; readonly started: SharedArrayBuffer }
+  /** Calls without ever returning to the event loop; says in a word when it has begun (1), and when a call throws CodeRemoved (2). */
+  | { readonly do: 'callForEver'; readonly name: string; readonly progress: SharedArrayBuffer }
   | { readonly do: 'park' }
   /** Sleeps in Atomics.wait, as an idle pool worker does. */
   | { readonly do: 'block'; readonly word: SharedArrayBuffer }
@@ -38,11 +38,16 @@ async function carryOut(order: Order): Promise<unknown> {
       return void handles.set(order.name, jit.lookupSync(order.name))
     case 'call':
       return handle(order.name)(...order.args)
-    case 'callUntilRemoved': {
+    case 'callForEver': {
       const call = handle(order.name)
+      const progress = new Int32Array(order.progress)
       for (let calls = 0; ; calls += 1) {
-        call()
-        if (calls === 1000) Atomics.store(new Int32Array(order.started), 0, 1)
+        try {
+          call()
+          if (calls === 1000) Atomics.store(progress, 0, 1)
+        } catch (thrown) {
+          if (thrown instanceof JITError && thrown.code === 'CodeRemoved') Atomics.store(progress, 0, 2)
+        }
       }
     }
     case 'park':

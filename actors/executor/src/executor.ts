@@ -2,7 +2,15 @@
 // JIT'd code and from the face need.
 import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
-import type { ExecutorAddr, ExecutorId, ExecutorReplies, ExecutorRequest, PeerId, TrapFrame } from '@worc/protocol'
+import type {
+  ExecutorAddr,
+  ExecutorId,
+  ExecutorReplies,
+  ExecutorRequest,
+  PeerId,
+  SignatureCode,
+  TrapFrame,
+} from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 import { EpochTable } from '@worc/executor-memory'
 import type { ExecutorIndex } from '@worc/executor-memory'
@@ -13,7 +21,7 @@ import { ExecutorActor } from './executor-actor.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
 import type { InstalledUnits, LookupBody } from './installed-units.js'
-import type { JITFunction, Signature } from './jit-function.js'
+import type { JITFunction } from './jit-function.js'
 import type { UnresolvedStub } from './thread-code.js'
 import { ThreadContext } from './thread-context.js'
 import type { HostModules } from './thread-context.js'
@@ -66,6 +74,7 @@ export class Executor {
         wasmCode(place, site, {
           createThread: (at) => new ThreadContext(buffers.memory, at, hosts),
           session,
+          publishedWord: buffers.publishedWord,
           hostFunctions: { threadId, closureOf, importFunction },
           lookupBody,
           heapLockWord: buffers.heapLockWord,
@@ -118,7 +127,7 @@ export class Executor {
     return this.#actor.units.isFunction(address)
   }
 
-  handle(address: ExecutorAddr, symbol: string, signature?: Signature): JITFunction {
+  handle(address: ExecutorAddr, symbol: string, signature?: SignatureCode): JITFunction {
     return this.#actor.units.handle(address, symbol, signature)
   }
 

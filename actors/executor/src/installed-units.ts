@@ -8,14 +8,23 @@ import type {
   JITDylibId,
   JITErrorData,
   LinkedUnitId,
+  SignatureCode,
   SlotBinding,
 } from '@worc/protocol'
-import { JITError, indexOfCode, isCodeAddress, plainError, symbolError, unitOfCode } from '@worc/protocol'
+import {
+  JITError,
+  concreteSignature,
+  indexOfCode,
+  isCodeAddress,
+  plainError,
+  symbolError,
+  unitOfCode,
+} from '@worc/protocol'
 import type { Dispatchers } from './dispatchers.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { hostImports } from './host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
-import { createJITFunction, retireHandle } from './jit-function.js'
+import { createJITFunction, retireHandle, signatureMismatch } from './jit-function.js'
 import { bufferReaching } from './reaching-buffer.js'
 import type { CodeSite, ThreadCode, UnresolvedStub } from './thread-code.js'
 import type { CodeThread } from './thread-context.js'
@@ -113,6 +122,7 @@ export class InstalledUnits implements ThreadCode {
 
   caughtUp(published: number): void {
     this.#host.context.seen.value = published
+    this.#host.progress.seen = published
   }
 
   takeStack(sizeBytes: number): number {
@@ -208,13 +218,15 @@ export class InstalledUnits implements ThreadCode {
     return isCodeAddress(address)
   }
 
-  handle(address: ExecutorAddr, symbol: string): JITFunction {
+  handle(address: ExecutorAddr, symbol: string, wanted?: SignatureCode): JITFunction {
     const unit = this.#units.get(unitOfCode(address))
     if (unit === undefined) throw new JITError(symbolError('CodeRemoved', `"${symbol}" was removed`, [['', [symbol]]]))
     const index = indexOfCode(address)
+    const [, signature] = this.#exported(unit, index)
+    if (wanted !== undefined && concreteSignature(wanted, 'i32') !== signature)
+      throw signatureMismatch(symbol, unit.facts.dylib, signature, wanted)
     const known = unit.handles.get(index)
     if (known !== undefined) return known.function
-    const [, signature] = this.#exported(unit, index)
     const state: HandleState = {
       target: this.#functionAt(unit, index),
       alive: true,

@@ -1,7 +1,7 @@
-// The function a thread gets from `lookup`: local, synchronous, typed at its door. A call costs one check of arguments and gate
-// beside the call itself. Removal closes the gate; it writes nothing that calls of other handles rely on.
+// The function a thread gets from `lookup`: local, synchronous, typed at its door. A call costs one check of arguments, gate
+// and publications beside the call itself. Removal closes the gate; it writes nothing that calls of other handles rely on.
 import type { ExecutorAddr, SignatureCode, ValueType } from '@worc/protocol'
-import { JITError, parseSignatureCode, plainError } from '@worc/protocol'
+import { JITError, parseSignatureCode, plainError, symbolError } from '@worc/protocol'
 
 export interface Signature {
   readonly parameters: readonly ValueType[]
@@ -39,6 +39,13 @@ export interface HandleState {
 
 /** What the handles of one executor share. */
 export interface HandleHost {
+  /**
+   * Word 0 changes with each publication of a link actor's; the thread has come as far as `seen`. Each call compares: whoever
+   * heard of a removal, in whatever way, finds it done. A plain load, for whatever told the thread has told its memory too.
+   */
+  readonly published: Int32Array
+  readonly progress: { seen: number }
+  catchUp(): void
   /** Name of the session. */
   readonly session: string
   /** What the caller shall see of what the code threw. */
@@ -72,8 +79,12 @@ function signatureOf(code: SignatureCode, symbol: string): Signature {
   }
 }
 
-function scalar(type: string, code: SignatureCode, symbol: string): ValueType {
-  if (type === 'i32' || type === 'i64' || type === 'f32' || type === 'f64') return type
+function scalar(
+  type: ReturnType<typeof parseSignatureCode>['parameters'][number],
+  code: SignatureCode,
+  symbol: string,
+): ValueType {
+  if (type !== 'v128' && type !== 'funcref' && type !== 'externref') return type
   throw new JITError(
     plainError('Unsupported', `"${symbol}" has the signature ${code}; a ${type} cannot cross into JavaScript`),
   )
@@ -96,6 +107,16 @@ export function createJITFunction(state: HandleState): JITFunction {
   }) as JITFunction
 }
 
+export function signatureMismatch(
+  symbol: string,
+  dylib: string,
+  actual: SignatureCode,
+  wanted: SignatureCode,
+): JITError {
+  const message = `"${symbol}" in ${dylib} is ${actual}, not ${wanted}`
+  return new JITError(symbolError('SignatureMismatch', message, [[dylib, [symbol]]]))
+}
+
 /**
  * Lets go of code behind a gate that is closed for good. The target is deleted, not overwritten: one write, and V8 would take no
  * handle's target for a constant any more.
@@ -110,54 +131,67 @@ type Door = (state: HandleState, signature: Signature) => Target
 /** One door for each count of parameters, so that V8 inlines the target: no rest parameters on the way. */
 const numberDoors: readonly Door[] = [
   (state, signature) => {
-    const gate = state.gate
+    const { gate, host } = state
+    const { published, progress } = host
     return function () {
-      if (arguments.length !== 0 || gate.closed !== 0) enter(state, signature, arguments)
+      if (arguments.length !== 0 || gate.closed !== 0 || published[0] !== progress.seen)
+        enter(state, signature, arguments)
       try {
         return state.target()
       } catch (thrown) {
-        throw state.host.convert(thrown)
+        throw host.convert(thrown)
       }
     }
   },
   (state, signature) => {
-    const gate = state.gate
+    const { gate, host } = state
+    const { published, progress } = host
     return function (a) {
-      if (arguments.length !== 1 || typeof a !== 'number' || gate.closed !== 0) enter(state, signature, arguments)
+      if (arguments.length !== 1 || typeof a !== 'number' || gate.closed !== 0 || published[0] !== progress.seen)
+        enter(state, signature, arguments)
       try {
         return state.target(a)
       } catch (thrown) {
-        throw state.host.convert(thrown)
+        throw host.convert(thrown)
       }
     }
   },
   (state, signature) => {
-    const gate = state.gate
+    const { gate, host } = state
+    const { published, progress } = host
     return function (a, b) {
-      if (arguments.length !== 2 || typeof a !== 'number' || typeof b !== 'number' || gate.closed !== 0)
+      if (
+        arguments.length !== 2 ||
+        typeof a !== 'number' ||
+        typeof b !== 'number' ||
+        gate.closed !== 0 ||
+        published[0] !== progress.seen
+      )
         enter(state, signature, arguments)
       try {
         return state.target(a, b)
       } catch (thrown) {
-        throw state.host.convert(thrown)
+        throw host.convert(thrown)
       }
     }
   },
   (state, signature) => {
-    const gate = state.gate
+    const { gate, host } = state
+    const { published, progress } = host
     return function (a, b, c) {
       if (
         arguments.length !== 3 ||
         typeof a !== 'number' ||
         typeof b !== 'number' ||
         typeof c !== 'number' ||
-        gate.closed !== 0
+        gate.closed !== 0 ||
+        published[0] !== progress.seen
       )
         enter(state, signature, arguments)
       try {
         return state.target(a, b, c)
       } catch (thrown) {
-        throw state.host.convert(thrown)
+        throw host.convert(thrown)
       }
     }
   },
@@ -186,7 +220,11 @@ function enter(state: HandleState, signature: Signature, args: ArrayLike<unknown
         `argument ${index + 1} of "${state.symbol}" is ${type} and takes a ${wanted}, got a ${typeof args[index]}`,
       )
   }
-  if (state.gate.closed !== 0) state.gate.open(state.symbol)
+  const { gate, host, symbol } = state
+  if (gate.closed !== 0) gate.open(symbol)
+  if (host.published[0] === host.progress.seen) return
+  host.catchUp()
+  if (gate.closed !== 0) gate.open(symbol)
 }
 
 function badArgument(message: string): JITError {

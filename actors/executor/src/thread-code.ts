@@ -6,9 +6,10 @@ import type {
   InstalledUnit,
   JITDylibId,
   LinkedUnitId,
+  SignatureCode,
   SlotBinding,
 } from '@worc/protocol'
-import type { JITFunction, Signature } from './jit-function.js'
+import type { JITFunction } from './jit-function.js'
 
 /** Where a thread's stack and thread-local block lie. */
 export interface ThreadPlace {
@@ -56,8 +57,11 @@ export interface ThreadCode {
   holdings(): Iterable<{ readonly facts: InstalledUnit; readonly module: WebAssembly.Module | undefined }>
   /** Whether the address is a function's, in this thread. */
   isFunction(address: ExecutorAddr): boolean
-  /** The function at an address as a handle of this thread; one handle each, however often it is asked for. `signature` where the code does not say. */
-  handle(address: ExecutorAddr, symbol: string, signature?: Signature): JITFunction
+  /**
+   * The function at an address as a handle of this thread; one handle each, however often it is asked for. Where the code does
+   * not say it, `signature` does. SignatureMismatch, where they differ; CodeRemoved.
+   */
+  handle(address: ExecutorAddr, symbol: string, signature?: SignatureCode): JITFunction
   /** Runs a function that takes and returns nothing, such as an initializer. */
   callPlain(address: ExecutorAddr): void
   /** The first stub on the way from an address whose body this thread does not know; undefined where a call waits for nothing. */

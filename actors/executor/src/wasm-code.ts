@@ -13,6 +13,8 @@ export interface WasmCodeOptions {
   /** What runs code in this thread, once its stack is known. */
   readonly createThread: (place: ThreadPlace) => CodeThread
   readonly session: string
+  /** Guest address of the word that each publication increments. */
+  readonly publishedWord: number
   /** Guest address of the word that locks the packaged libc's heap. */
   readonly heapLockWord: number
   /** Asks a link actor and waits. */
@@ -28,6 +30,8 @@ export function wasmCode(place: ThreadPlace, site: CodeSite, options: WasmCodeOp
     context,
     dispatchers: new Dispatchers(context, () => site.catchUp()),
     session: options.session,
+    published: new Int32Array(context.memory.buffer, options.publishedWord, 1),
+    progress: { seen: 0 },
     catchUp: () => site.catchUp(),
     unpark: () => site.unpark(),
     convert: (thrown) => {

@@ -13,7 +13,7 @@ import type {
   LookupSetEntry,
   SignatureCode,
 } from '@worc/protocol'
-import { codeAddress, isCodeAddress, parseSignatureCode, success, symbolFlag } from '@worc/protocol'
+import { codeAddress, concreteSignature, isCodeAddress, parseWasmSignature, success, symbolFlag } from '@worc/protocol'
 import type { Segment } from '@worc/executor-memory'
 import { emitHostUnit, emitStubUnit, readObjectContents } from '@worc/jitlink'
 import type { ExternalDefinition, LayoutRequest, LinkedUnit, ObjectContents, UnitDefinition } from '@worc/jitlink'
@@ -73,13 +73,15 @@ export class WasmTarget implements LinkTarget {
     const wanted = functions.map(([field, signature]) => ({
       module: 'host',
       field,
-      type: parseSignatureCode(signature),
+      type: parseWasmSignature(signature),
     }))
-    const facts = { plt: [], functions, threadLocal: null, host, lazy: null, code: null }
+    const offered = functions.map(([name, signature]): ExportedFunction => [name, concreteSignature(signature, 'i32')])
+    const facts = { plt: [], functions: offered, threadLocal: null, host, lazy: null, code: null }
     return success(this.#generated(facts, (unit) => emitHostUnit(wanted, `u${unit}`)))
   }
 
-  stubs(dylib: JITDylibId, stubs: readonly Stub[]): Expected<LaidOutUnit> {
+  stubs(dylib: JITDylibId, wanted: readonly Stub[]): Expected<LaidOutUnit> {
+    const stubs = wanted.map((stub) => ({ ...stub, signature: concreteSignature(stub.signature, 'i32') }))
     const facts = {
       plt: stubs.map(({ name, signature }) => [name, signature, 0] as const),
       functions: stubs.map(({ name, signature }): ExportedFunction => [name, signature]),

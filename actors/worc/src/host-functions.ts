@@ -26,7 +26,7 @@ interface HostUnit extends SourcedUnit {
 /**
  * Defines functions that C code may call and take the address of. i64 is bigint on both ways. What a function throws passes
  * through the frames of the code that called it, as it is, to whoever called that. Throws BadArgument for a signature that has
- * another type than i32, i64, f32 and f64, or more than one result.
+ * another type than i32, i64, f32, f64 and pointer, or more than one result.
  */
 export function hostFunctions(functions: Readonly<Record<SymbolName, HostFunction>>): MaterializationUnit {
   const entries = Object.entries(functions)
@@ -53,11 +53,11 @@ export function closuresOf(unit: MaterializationUnit): HostUnit['closures'] | un
     : undefined
 }
 
-const scalars: ReadonlySet<unknown> = new Set(['i32', 'i64', 'f32', 'f64'])
+const scalars: ReadonlySet<unknown> = new Set(['i32', 'i64', 'f32', 'f64', 'pointer'])
 
 function codeOf(name: SymbolName, { parameters, results }: Signature): SignatureCode {
   const odd = [...parameters, ...results].find((type) => !scalars.has(type))
-  if (odd !== undefined) throw badFunction(name, `has the type ${odd}: expected i32, i64, f32 or f64`)
+  if (odd !== undefined) throw badFunction(name, `has the type ${odd}: expected i32, i64, f32, f64 or pointer`)
   if (results.length > 1) throw badFunction(name, `has ${results.length} results: expected 0 or 1`)
   return signatureCode(parameters, results)
 }

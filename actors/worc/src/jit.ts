@@ -292,16 +292,8 @@ export class JIT implements AsyncDisposable {
         ]),
       )
     }
-    const handle = this.#thread.executor.handle(address, name, signature)
-    if (signature === undefined) return handle
-    const wanted = signatureCode(signature.parameters, signature.results)
-    const actual = signatureCode(handle.signature.parameters, handle.signature.results)
-    if (wanted === actual) return handle
-    throw new JITError(
-      symbolError('SignatureMismatch', `"${name}" in ${dylib.name} is ${actual}, not ${wanted}`, [
-        [dylib.name, [name]],
-      ]),
-    )
+    const code = signature === undefined ? undefined : signatureCode(signature.parameters, signature.results)
+    return this.#thread.executor.handle(address, name, code)
   }
 
   #dylibOf({ dylib = this.main }: { readonly dylib?: JITDylib }): JITDylib {

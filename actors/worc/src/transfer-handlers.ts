@@ -1,8 +1,8 @@
 // Lets a user's own comlink calls carry handles: a ResourceTracker, a JITDylib or a JIT'd function arrives in another thread
 // that is attached to the same session as that thread's own, working handle.
 import type { TransferHandler } from 'comlink'
-import type { ExecutorAddr, JITDylibId, TrackerId } from '@worc/protocol'
-import { JITError, plainError } from '@worc/protocol'
+import type { ExecutorAddr, JITDylibId, SignatureCode, TrackerId } from '@worc/protocol'
+import { JITError, plainError, signatureCode } from '@worc/protocol'
 import { codeAddressOf } from '@worc/executor'
 import type { JITFunction } from '@worc/executor'
 import { JITDylib } from './jit-dylib.js'
@@ -26,6 +26,7 @@ interface SentFunction {
   readonly session: string
   readonly address: ExecutorAddr
   readonly symbol: string
+  readonly signature: SignatureCode
 }
 
 /** Call it once in each thread, with comlink's `transferHandlers`. */
@@ -49,11 +50,15 @@ const trackerHandler: TransferHandler<ResourceTracker, SentTracker> = {
 
 const functionHandler: TransferHandler<JITFunction, SentFunction> = {
   canHandle: (value): value is JITFunction => typeof value === 'function' && codeAddressOf(value) !== undefined,
-  serialize: (handle) => [{ session: handle.session, address: codeAddressOf(handle) ?? 0, symbol: handle.symbol }, []],
-  deserialize: ({ session, address, symbol }) => {
+  serialize: (handle) => {
+    const { session, symbol, signature } = handle
+    const code = signatureCode(signature.parameters, signature.results)
+    return [{ session, address: codeAddressOf(handle) ?? 0, symbol, signature: code }, []]
+  },
+  deserialize: ({ session, address, symbol, signature }) => {
     const { executor } = threadOf(session)
     executor.catchUp()
-    return executor.handle(address, symbol)
+    return executor.handle(address, symbol, signature)
   },
 }
 

@@ -2,7 +2,7 @@
 // adds. Everything is declared here, imports first; bodies follow when all numbers are known.
 //
 // Types are numbered in the order of the PLT, because only the first 128 fit the short form of a call through a slot.
-import { parseSignatureCode, success } from '@worc/protocol'
+import { parseWasmSignature, success } from '@worc/protocol'
 import type { Expected, SignatureCode } from '@worc/protocol'
 import type { ModuleWriter } from '@worc/wasm'
 import { isBlock } from '../link-graph.js'
@@ -202,7 +202,7 @@ export function typeIndexes(writer: ModuleWriter): (signature: SignatureCode) =>
   const known = new Map<SignatureCode, number>()
   return (signature) => {
     let index = known.get(signature)
-    if (index === undefined) known.set(signature, (index = writer.typeIndex(parseSignatureCode(signature))))
+    if (index === undefined) known.set(signature, (index = writer.typeIndex(parseWasmSignature(signature))))
     return index
   }
 }

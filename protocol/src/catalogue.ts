@@ -165,6 +165,7 @@ export const catalogue: Catalogue = {
   materialize: { from: 'session', to: 'materializer', orc: 'MaterializationUnit::materialize' },
   discard: { from: 'session', to: 'materializer', orc: 'MaterializationUnit::discard' },
   destroyUnit: { from: 'session', to: 'materializer', orc: '~MaterializationUnit' },
+  unitTakenBack: { from: 'session', to: 'link', orc: 'none: what failed is not tried again there' },
   requestedSymbols: {
     ...byMaterializer,
     reply: 'names',

@@ -312,6 +312,8 @@ export type SessionEvent =
   | { readonly type: 'discard'; readonly unit: UnitId; readonly dylib: JITDylibId; readonly name: string }
   /** The unit was dispatched to its end, removed or discarded whole: its client may forget it. */
   | { readonly type: 'destroyUnit'; readonly unit: UnitId }
+  /** To link actors: it failed before any of it was ready, and will be materialized anew. Nobody uses what was linked for it. */
+  | { readonly type: 'unitTakenBack'; readonly unit: UnitId }
   | {
       readonly type: 'handleTransferResources'
       readonly manager: ManagerId

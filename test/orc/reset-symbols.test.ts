@@ -1,7 +1,7 @@
 // What failed keeps its name and its reason until it is reset, removed, or its tracker goes; reset, it is materialized again.
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { JITDylibId } from '@worc/protocol'
+import type { DependenceGroup, JITDylibId, UnitId } from '@worc/protocol'
 import { plainError, symbolFlag } from '@worc/protocol'
 import { openSession } from './session-driver.js'
 import type { ClientDriver } from './session-driver.js'
@@ -61,6 +61,25 @@ describe('JITDylib: resetSymbols', () => {
     void reset(client, main).value
     client.lookup(main, ['Foo'])
     expect(linker.attachments.get(linker.take('materialize'))).to.deep.equal([bytes])
+  })
+
+  it('link actors hear of a unit that nobody can use, and not of one of which some was ready, ever', () => {
+    const { session, client, main } = openSession()
+    const linker = session.connect('link')
+    const attempt = (groups: readonly DependenceGroup[], names: readonly string[]): void => {
+      for (const name of names) client.lookup(main, [name])
+      linker.finish(linker.take('materialize'), groups)
+      void client.fail(client.take('materialize').responsibility, broken).value
+      void reset(client, main).value
+    }
+    client.define(main, ['Baz'])
+    const unused = client.define(main, ['Foo', 'Bar'], null, { source: object })
+    attempt([dependsOn(main, ['Foo', 'Bar'], ['Baz'])], ['Foo'])
+    const toldOf = (): UnitId[] => linker.takeAll('unitTakenBack').map(({ unit }) => unit)
+    expect(toldOf()).to.include(unused)
+    attempt([dependsOn(main, ['Foo'], ['Baz'])], ['Foo', 'Bar'])
+    attempt([dependsOn(main, ['Foo', 'Bar'], ['Baz'])], ['Foo'])
+    expect(toldOf()).not.to.include(unused)
   })
 
   it('takes a unit back whole: what was ready beside the failed symbol is made anew', () => {

@@ -1,8 +1,7 @@
 // What may be done wrong through the face, and what comes of it: an error that says so, and nothing else.
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
-import type { JITDylib, ResourceManager ,
-  JITError} from 'worc'
+import type { JITDylib, ResourceManager, JITError } from 'worc'
 import {
   JIT,
   absoluteSymbols,

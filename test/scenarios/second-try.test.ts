@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { JIT } from 'worc'
 import { rejection, rootCode } from '../worc/rejection.js'
+import { HeldUnit } from './held-unit.js'
 
 describe('reset, through the face', () => {
   let jit: JIT
@@ -46,6 +47,32 @@ describe('reset, through the face', () => {
     if (aside !== undefined) expect(aside()).to.equal(5)
     for (const tracker of [first, second]) await tracker.remove({ wait: 'reclaimed' })
     expect(await jit.stats()).to.deep.equal(empty)
+  })
+
+  it('what was linked and failed with what it waited for is given back, where none of it was ready', async () => {
+    const empty = await jit.stats()
+    const tracker = jit.main.createResourceTracker()
+    const held = new HeldUnit({ later: { exported: true, callable: true } })
+    await jit.main.define(held)
+    const text = 'static int words[1000] = {7}; extern char later[]; int early(int n) { return words[n] + later[n]; }'
+    await jit.addC(text, { tracker })
+    const memoryBytes: number[] = []
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const lookup = rejection(jit.lookup('early'))
+      const responsibility = await held.responsibility()
+      await responsibility.notifyResolved({ later: { address: 64, flags: { exported: true } } })
+      await jit.session.lookup({ searchOrder: [jit.main], symbols: ['early'], requiredState: 'emitted' })
+      memoryBytes.push((await jit.stats()).memoryBytes)
+      await responsibility.failMaterialization(new Error('not yet'))
+      expect((await lookup).code).to.equal('FailedToMaterialize')
+      await jit.main.reset()
+    }
+    expect(memoryBytes[0]).to.be.at.least(empty.memoryBytes + 4000)
+    expect(memoryBytes).to.deep.equal(Array(3).fill(memoryBytes[0]))
+    await jit.session.drain()
+    while ((await jit.stats()).memoryBytes > empty.memoryBytes) await new Promise((done) => setImmediate(done))
+    expect((await jit.stats()).modules).to.equal(empty.modules)
+    await tracker.remove()
   })
 
   it('a user’s unit that failed once is asked again', async () => {

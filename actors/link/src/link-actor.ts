@@ -172,6 +172,8 @@ export class LinkActor implements Actor {
         return success(this.#remove(ctx, event.key))
       case 'handleTransferResources':
         return void this.#storage.transfer(event.source, event.destination)
+      case 'unitTakenBack':
+        return void this.#units.installedFor(event.unit).forEach((unit) => this.#takeBack(ctx, unit))
       case 'generate':
         return this.#generate(event, attachments)
       case 'executorAttached':
@@ -267,15 +269,13 @@ export class LinkActor implements Actor {
         if (unit.key !== key) this.#storage.transfer(unit.key, key)
       },
       install: (ctx, unit, event, code) => this.#install(ctx, unit, event, code),
-      retract: (ctx, unit) => {
-        if (this.#units.get(unit.id) === undefined) return
-        this.#units.remove(unit)
-        this.#retire(ctx, [unit], () => undefined)
-      },
+      retract: (ctx, unit) => this.#takeBack(ctx, unit),
     }
   }
 
-  #install(ctx: Context, record: LinkedUnitRecord, { name, dylibName }: Materialize, code: LinkedCode): void {
+  #install(ctx: Context, record: LinkedUnitRecord, event: Materialize, code: LinkedCode): void {
+    const { name, dylibName } = event
+    record.of = event.unit
     record.module = code.module
     record.symbols = code.symbols
     const slots = [...record.slots].map(([index, slot]) => [slot, index] as const)
@@ -311,6 +311,13 @@ export class LinkActor implements Actor {
     })
     answered = true
     return { reclaimLater: !reclaimed }
+  }
+
+  /** One installed unit, unless a removal has taken it already. */
+  #takeBack(ctx: Context, unit: LinkedUnitRecord): void {
+    if (this.#units.get(unit.id) === undefined) return
+    this.#units.remove(unit)
+    this.#retire(ctx, [unit], () => undefined)
   }
 
   #tellReclaimed(ctx: Context, key: ResourceKey): void {

@@ -1,12 +1,14 @@
 // The units a link actor answers for: what each holds in the arenas, under which key, and how far it has come. A unit's life
 // here is in flight (allocated) → installed (in every executor) → retired (retracted, waiting for quiescence) → gone.
-import type { InstalledUnit, LinkedUnitId, ResourceKey, SignatureCode } from '@worc/protocol'
+import type { InstalledUnit, LinkedUnitId, ResourceKey, SignatureCode, UnitId } from '@worc/protocol'
 import type { FunctionSlot, RangeId, Reservation } from '@worc/executor-memory'
 import type { UnitSymbols } from './symbolizer.js'
 
 export interface LinkedUnitRecord {
   readonly id: LinkedUnitId
   key: ResourceKey
+  /** The session's unit that it was installed for; unknown of a dead link actor's. */
+  of?: UnitId
   /** As executors know it; absent while it is in flight, and where a dead link actor's unit is in no executor. */
   installed: InstalledUnit | undefined
   module: WebAssembly.Module | undefined
@@ -49,6 +51,10 @@ export class LinkedUnits {
     const filed = [...(this.#byKey.get(key) ?? [])].filter((unit) => unit.installed !== undefined || unit.lost === true)
     for (const unit of filed) this.remove(unit)
     return filed
+  }
+
+  installedFor(unit: UnitId): readonly LinkedUnitRecord[] {
+    return [...this.installed()].filter(({ of }) => of === unit)
   }
 
   remove(unit: LinkedUnitRecord): void {

@@ -46,8 +46,8 @@ export class JITDylib {
 
   /**
    * A second try for what failed (these names, or all of the dylib): the units it came from are materialized again by the next
-   * lookup, whole, under the trackers they have. Until then lookups answer the first failure and its cause. What was made the
-   * first time stays with the tracker. Names that did not fail are left alone. All or nothing.
+   * lookup, whole, under the trackers they have. Until then lookups answer the first failure and its cause. What was linked the
+   * first time is given back, but where some of it was ready, and may be in use: that stays with the tracker. Names that did not fail are left alone. All or nothing.
    */
   async reset(names?: readonly SymbolName[]): Promise<void> {
     await this.#client.request({ type: 'resetSymbols', dylib: this.id, names: names ?? null })

@@ -22,6 +22,7 @@ function becomeReady(state: SessionState, entry: SymbolEntry): void {
   advanceEntry(state, entry, hasWaited ? symbolEvent.dependenciesReady : symbolEvent.notifyEmittedFree)
   releasePending(entry)
   entry.unit.unreadyCount--
+  entry.unit.wasReady = true
   settleUnit(state, entry.unit)
 }
 

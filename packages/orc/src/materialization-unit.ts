@@ -45,6 +45,8 @@ export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   symbolCount: number
   /** Of those, how many are not ready. */
   unreadyCount: number
+  /** Some symbol of it has been ready once: others may use what was made for it. */
+  wasReady: boolean
   /** Symbols that its materialization claimed, beside those it was defined with. */
   claimed: Set<SymbolEntry> | null
   readonly responsibilities: Chain<MaterializationResponsibility>
@@ -80,6 +82,7 @@ export function createUnit(state: SessionState, tracker: ResourceTracker, origin
     symbols: [],
     symbolCount: 0,
     unreadyCount: 0,
+    wasReady: false,
     claimed: null,
     responsibilities: new Chain(),
     initializers: [],

@@ -1,7 +1,8 @@
 // A second try for what failed, without removing its tracker. A unit is materialized whole, so it is taken back whole: its
 // failed symbols, and the ready ones beside them, are defined anew under the tracker they have, and the next lookup sets
-// the unit to work again. What was made before stays with the tracker, as it does where names are removed. ORC has no such
-// thing: there a failed name is free again when its tracker is gone.
+// the unit to work again. What was linked before is given back, unless some of it was ready, and so may be in use: then it
+// stays with the tracker, as it does where names are removed. ORC has no such thing: there a failed name is free again when its
+// tracker is gone.
 import type { Expected, SessionRequest } from '@worc/protocol'
 import { failure, formatNames, plainError, success, symbolError } from '@worc/protocol'
 import { failSymbols } from './fail-symbols.js'
@@ -12,6 +13,7 @@ import type { MaterializationUnit } from './materialization-unit.js'
 import { failQueries } from './queries.js'
 import { symbolsNotFound } from './session-errors.js'
 import type { SessionState } from './session-state.js'
+import { send } from './session-state.js'
 import { entryState } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
 
@@ -55,4 +57,6 @@ function reset(state: SessionState, unit: MaterializationUnit): void {
   const failures = failSymbols(state, awaited, again)
   takeBack(state, unit)
   failQueries(state, failures)
+  if (unit.wasReady) return
+  for (const actor of state.layers.link.actors) send(state, actor, { type: 'unitTakenBack', unit: unit.id })
 }

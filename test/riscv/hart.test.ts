@@ -3,11 +3,11 @@
 import { beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
 import { registerNumber } from '@worc/riscv'
-import type { HartSignature, HartTrap, HartValue, HartValueType } from '@worc/riscv'
+import type { Hart, HartSignature, HartTrap, HartValue, HartValueType, RegisterFile } from '@worc/riscv'
 import { openMachine, returned, toInteger, trapped } from './machine.js'
 import type { Code, HartOptions, Machine } from './machine.js'
 
-const { a0, a7, sp, tp } = registerNumber
+const { a0, a7, gp, sp, tp } = registerNumber
 
 for (const xlen of [32, 64] as const)
   describe(`a hart of RV${xlen}`, () => {
@@ -77,15 +77,15 @@ for (const xlen of [32, 64] as const)
         expect(callOf('fld fa0, 0(sp)', stacked, 'f64', [...numbers.slice(0, 8), ...nine])).to.equal(9)
       })
 
-      it('the stack is aligned to 16 bytes, tp and ra are set; afterwards the hart is as before', () => {
+      it('the stack is aligned to 16 bytes, tp and ra are set; afterwards sp, gp and tp are as before', () => {
         const hart = machine.hart(xlen, 0)
         hart.registers.setX(tp, 0x1230n)
         hart.registers.setX(sp, hart.registers.x(sp) - 4n)
-        hart.registers.setX(5, 99n)
-        const before = hart.registers.all()
-        const code = machine.place('andi a0, sp, 15\nadd a0, a0, tp\nli t0, 0\nret', xlen)
+        hart.registers.setX(3, 99n)
+        const before = kept(hart)
+        const code = machine.place('andi a0, sp, 15\nadd a0, a0, tp\nli tp, 0\nli gp, 0\nret', xlen)
         expect(returned(hart.call(code.address, toInteger, []))).to.equal(0x1230)
-        expect(hart.registers.all()).to.deep.equal(before)
+        expect(kept(hart)).to.deep.equal(before)
       })
 
       it('(a stack that is not there): a store fault, and nothing was executed', () => {
@@ -144,9 +144,30 @@ for (const xlen of [32, 64] as const)
             throw new Error('Foo')
           },
         })
-        const code = machine.place('li s0, 1\necall', xlen)
+        const before = kept(hart)
+        const code = machine.place('addi sp, sp, -16\necall', xlen)
         expect(() => hart.call(code.address, toInteger, [])).to.throw('Foo')
-        expect(hart.registers.x(8)).to.equal(0n)
+        expect(kept(hart)).to.deep.equal(before)
+      })
+
+      it('a call in a handler: all registers of the guest are as they were, whatever it does and however it ends', () => {
+        let inner: Code | undefined
+        const seen: RegisterFile[] = []
+        const hart = machine.hart(xlen, 0, {
+          environmentCall(on) {
+            seen.push(on.registers.all())
+            on.call(inner?.address ?? 0, toInteger, [])
+            seen.push(on.registers.all())
+            return 'resume'
+          },
+        })
+        const fill = [3, 4, 5, 8, 10, 17, 28].map((number) => `li x${number}, ${number}`).join('\n')
+        for (const ending of ['ret', 'ebreak']) {
+          inner = machine.place(`${fill.replaceAll(', ', ', 1')}\nfcvt.d.w fa0, a0\nfcvt.d.w fs0, a0\n${ending}`, xlen)
+          returned(hart.call(machine.place(`${fill}\necall\nret`, xlen).address, toInteger, []))
+        }
+        expect(seen).to.have.length(4)
+        expect([seen[1], seen[3]]).to.deep.equal([seen[0], seen[2]])
       })
 
       it('a handler calls into the guest, which calls it again: factorial by turns, and a trap in the depth', () => {
@@ -176,10 +197,10 @@ for (const xlen of [32, 64] as const)
           ret
         2: ebreak`
         code = machine.place(source, xlen)
-        const before = hart.registers.all()
+        const before = kept(hart)
         expect(returned(hart.call(code.address, unary, [6]))).to.equal(720)
         expect(returned(hart.call(code.address, unary, [101]))).to.equal(-101)
-        expect(hart.registers.all()).to.deep.equal(before)
+        expect(kept(hart)).to.deep.equal(before)
       })
     })
 
@@ -264,3 +285,7 @@ for (const xlen of [32, 64] as const)
       expect(hart.registers.retired).to.equal(500n)
     })
   })
+
+function kept({ registers }: Hart): readonly bigint[] {
+  return [sp, gp, tp].map((number) => registers.x(number))
+}

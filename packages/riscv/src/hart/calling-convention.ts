@@ -26,7 +26,7 @@ type Piece =
   | { readonly kind: 'f'; readonly number: number }
   | { readonly kind: 'stack'; readonly offsetBytes: number }
 
-interface ArgumentPlaces {
+export interface ArgumentPlaces {
   readonly places: readonly (readonly Piece[])[]
   /** What the arguments take of the stack, a multiple of 16. */
   readonly stackBytes: number
@@ -34,7 +34,18 @@ interface ArgumentPlaces {
 
 const registerCount = 8
 
-export function placesOf(parameters: readonly HartValueType[], xlen: Xlen): ArgumentPlaces {
+const known = new WeakMap<HartSignature, Partial<Record<Xlen, ArgumentPlaces>>>()
+
+/** The same for the same signature. */
+export function argumentPlaces(signature: HartSignature, xlen: Xlen): ArgumentPlaces {
+  const found = known.get(signature)?.[xlen]
+  if (found !== undefined) return found
+  const places = placesOf(signature.parameters, xlen)
+  known.set(signature, { ...known.get(signature), [xlen]: places })
+  return places
+}
+
+function placesOf(parameters: readonly HartValueType[], xlen: Xlen): ArgumentPlaces {
   const wordBytes = xlen / 8
   let [integers, floats, stack] = [0, 0, 0]
   const word = (): Piece => {
@@ -51,8 +62,8 @@ export function placesOf(parameters: readonly HartValueType[], xlen: Xlen): Argu
   return { places, stackBytes: Math.ceil(stack / 16) * 16 }
 }
 
-/** Memory that belongs to the guest's stack and was checked. */
-type StackView = DataView
+/** Memory that belongs to the guest's stack and was checked; undefined where there is nothing on it. */
+type StackView = DataView | undefined
 
 /** Puts arguments into registers and, from the start of the view on, on the stack. */
 export function writeArguments(
@@ -62,17 +73,31 @@ export function writeArguments(
   values: readonly HartValue[],
   stack: StackView,
 ): void {
+  for (let index = 0; index < places.length; index++) {
+    const [type = 'i32', value = 0, pieces = []] = [types[index], values[index], places[index]]
+    const [first] = pieces
+    if (first?.kind === 'x' && pieces.length === 1) writeRegister(registers, first.number, type, value)
+    else if (first?.kind === 'f' && type === 'f32') registers.setSingle(first.number, Number(value))
+    else if (first?.kind === 'f') registers.setDouble(first.number, Number(value))
+    else writePieces(registers, pieces, bitsOf(type, value, registers.xlen), stack)
+  }
+}
+
+function writeRegister(registers: HartRegisters, number: number, type: HartValueType, value: HartValue): void {
+  if (type === 'i32') registers.setXNumber(number, Number(value) | 0)
+  else if (type === 'pointer' && Number.isSafeInteger(value)) registers.setXNumber(number, Number(value))
+  else registers.setX(number, bitsOf(type, value, registers.xlen))
+}
+
+function writePieces(registers: HartRegisters, pieces: readonly Piece[], value: bigint, stack: StackView): void {
   const { xlen } = registers
-  for (const [index, pieces] of places.entries()) {
-    const type = types[index] ?? 'i32'
-    let bits = bitsOf(type, values[index] ?? 0, xlen)
-    for (const piece of pieces) {
-      if (piece.kind === 'f') registers.setF(piece.number, type === 'f32' ? boxed(bits) : bits)
-      else if (piece.kind === 'x') registers.setX(piece.number, BigInt.asIntN(xlen, bits))
-      else if (xlen === 64) stack.setBigInt64(piece.offsetBytes, bits, true)
-      else stack.setInt32(piece.offsetBytes, Number(BigInt.asIntN(32, bits)), true)
-      bits >>= BigInt(xlen)
-    }
+  let bits = value
+  for (const piece of pieces) {
+    if (piece.kind === 'x') registers.setX(piece.number, BigInt.asIntN(xlen, bits))
+    else if (piece.kind === 'f') registers.setF(piece.number, bits)
+    else if (xlen === 64) stack?.setBigInt64(piece.offsetBytes, bits, true)
+    else stack?.setInt32(piece.offsetBytes, Number(BigInt.asIntN(32, bits)), true)
+    bits >>= BigInt(xlen)
   }
 }
 
@@ -87,7 +112,8 @@ export function readArguments(
   const read = (piece: Piece): bigint => {
     if (piece.kind === 'f') return registers.f(piece.number)
     if (piece.kind === 'x') return registers.x(piece.number)
-    return xlen === 64 ? stack.getBigUint64(piece.offsetBytes, true) : BigInt(stack.getUint32(piece.offsetBytes, true))
+    if (xlen === 64) return stack?.getBigUint64(piece.offsetBytes, true) ?? 0n
+    return BigInt(stack?.getUint32(piece.offsetBytes, true) ?? 0)
   }
   return places.map((pieces, index) => {
     const bits = pieces.reduce((sum, piece, position) => sum | (read(piece) << BigInt(position * xlen)), 0n)
@@ -98,10 +124,20 @@ export function readArguments(
 /** The value in a0 and a1, or fa0. */
 export function readResult(registers: HartRegisters, type: HartValueType): HartValue {
   const { a0, fa0 } = registerNumber
-  if (type === 'i32') return registers.xWord(a0)
-  if (isFloat(type)) return valueOf(type, registers.f(fa0), true)
-  const isPair = registers.xlen === 32 && type === 'i64'
-  return valueOf(type, registers.x(a0) | (isPair ? registers.x(a0 + 1) << 32n : 0n), false)
+  switch (type) {
+    case 'i32':
+      return registers.xWord(a0)
+    case 'pointer':
+      return registers.xNumber(a0)
+    case 'f32':
+      return registers.single(fa0)
+    case 'f64':
+      return registers.double(fa0)
+    case 'i64': {
+      const upper = registers.xlen === 32 ? registers.x(a0 + 1) << 32n : 0n
+      return BigInt.asIntN(64, registers.x(a0) | upper)
+    }
+  }
 }
 
 export function writeResult(registers: HartRegisters, type: HartValueType, value: HartValue): void {

@@ -12,25 +12,41 @@ export interface RegisterFile {
   readonly fcsr: number
 }
 
-/** What a call saves and restores: x, the place of x0's writes, f, and pc. fcsr belongs to the thread. */
+/** What a call in the midst of a run saves and restores: x, the place of x0's writes, f, and pc. fcsr belongs to the thread. */
 const savedBytes = hartState.cause
+
+const high = 2 ** 32
 
 export class HartRegisters {
   readonly xlen: Xlen
   readonly #bytes: Uint8Array
   readonly #words: Int32Array
   readonly #doubleWords: BigUint64Array
+  readonly #singles: Float32Array
+  readonly #doubles: Float64Array
 
   constructor(memory: ArrayBufferLike, address: number, xlen: Xlen) {
     this.xlen = xlen
     this.#bytes = new Uint8Array(memory, address, savedBytes)
     this.#words = new Int32Array(memory, address, hartState.sizeBytes / 4)
     this.#doubleWords = new BigUint64Array(memory, address, hartState.sizeBytes / 8)
+    this.#singles = new Float32Array(memory, address, hartState.sizeBytes / 4)
+    this.#doubles = new Float64Array(memory, address, hartState.sizeBytes / 8)
   }
 
   /** Unsigned. */
   x(number: number): bigint {
     return BigInt.asUintN(this.xlen, this.#at(8 * number))
+  }
+
+  /** Unsigned; exact below 2^53. */
+  xNumber(number: number): number {
+    return this.#numberAt(2 * number)
+  }
+
+  /** A safe integer of either sign. */
+  setXNumber(number: number, value: number): void {
+    if (number !== 0) this.#setNumber(2 * number, value)
   }
 
   /** Its lower 32 bits, with a sign. */
@@ -49,6 +65,35 @@ export class HartRegisters {
 
   setF(number: number, bits: bigint): void {
     this.#set(hartState.floats + 8 * number, bits)
+  }
+
+  /** The lower half as a single, or NaN where it is no boxed one. */
+  single(number: number): number {
+    const at = hartState.floats / 4 + 2 * number
+    return this.#words[at + 1] === -1 ? (this.#singles[at] ?? NaN) : NaN
+  }
+
+  setSingle(number: number, value: number): void {
+    const at = hartState.floats / 4 + 2 * number
+    this.#singles[at] = value
+    this.#words[at + 1] = -1
+  }
+
+  double(number: number): number {
+    return this.#doubles[hartState.floats / 8 + number] ?? NaN
+  }
+
+  setDouble(number: number, value: number): void {
+    this.#doubles[hartState.floats / 8 + number] = value
+  }
+
+  /** As `pc`; exact below 2^53. */
+  get pcNumber(): number {
+    return this.#numberAt(hartState.pc / 4)
+  }
+
+  set pcNumber(address: number) {
+    this.#setNumber(hartState.pc / 4, address - (address % 2))
   }
 
   get pc(): bigint {
@@ -100,6 +145,16 @@ export class HartRegisters {
     return { x: numbers.map((number) => this.x(number)), f: numbers.map((number) => this.f(number)), fcsr: this.fcsr }
   }
 
+  #numberAt(word: number): number {
+    const low = (this.#words[word] ?? 0) >>> 0
+    return this.xlen === 32 ? low : ((this.#words[word + 1] ?? 0) >>> 0) * high + low
+  }
+
+  #setNumber(word: number, value: number): void {
+    this.#words[word] = value
+    this.#words[word + 1] = Math.floor(value / high)
+  }
+
   #at(offset: number): bigint {
     return this.#doubleWords[offset / 8] ?? 0n
   }
@@ -110,4 +165,4 @@ export class HartRegisters {
 }
 
 /** Registers with a name of their own in the calling convention. */
-export const registerNumber = { ra: 1, sp: 2, tp: 4, fp: 8, a0: 10, fa0: 10, a7: 17 } as const
+export const registerNumber = { ra: 1, sp: 2, gp: 3, tp: 4, fp: 8, a0: 10, fa0: 10, a7: 17 } as const

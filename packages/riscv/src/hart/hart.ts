@@ -8,7 +8,7 @@ import { runExit, trapCause } from '../interpreter/hart-state.js'
 import type { Predecoder } from '../interpreter/predecoder.js'
 import type { FunctionAt } from './backtrace.js'
 import type { HartSignature, HartValue } from './calling-convention.js'
-import { placesOf, readArguments, readResult, writeArguments, writeResult } from './calling-convention.js'
+import { argumentPlaces, readArguments, readResult, writeArguments, writeResult } from './calling-convention.js'
 import { HartRegisters, registerNumber } from './hart-registers.js'
 import type { HartTrap } from './hart-trap.js'
 import { trapOf } from './hart-trap.js'
@@ -47,16 +47,18 @@ export type CallOutcome =
   | Extract<HartStop, { readonly kind: 'halted' | 'trapped' }>
 
 /** Where calls return to: on page 0, which is never mapped, and not where a null pointer leads. */
-const haltAddress = 0x800n
+const haltAddress = 0x800
 
-const { ra, sp, tp } = registerNumber
+const { fp, gp, ra, sp, tp } = registerNumber
 
 export class Hart {
   readonly index: number
   readonly registers: HartRegisters
   readonly #parts: HartParts
   /** Of the innermost call: its return leads to the halt address with this stack pointer, and nothing else does. */
-  #returnSp: bigint | undefined
+  #returnSp: number | undefined
+  /** It is the embedder's turn, and the guest will go on with its registers. */
+  #isInside = false
 
   constructor(parts: HartParts) {
     this.index = parts.index
@@ -86,7 +88,7 @@ export class Hart {
       if (exit === runExit.outOfFuel) return { kind: 'out of fuel' }
       if (exit === runExit.undecoded) predecoder.decodeAt(Number(registers.pc))
       else if (registers.cause === trapCause.environmentCall) {
-        if (this.#parts.environmentCall(this) === 'halt') return { kind: 'halted' }
+        if (this.#outside(() => this.#parts.environmentCall(this)) === 'halt') return { kind: 'halted' }
         registers.pc += 4n
         left -= 1n
       } else if (this.#hasReturned()) return { kind: 'returned' }
@@ -96,14 +98,20 @@ export class Hart {
 
   /**
    * Calls the function at that address. As many arguments as the signature has parameters. The stack begins where the hart's
-   * stack pointer is.
+   * stack pointer is. In the midst of an ecall, or between slices, all registers are afterwards as they were; otherwise sp, gp and tp are.
    */
-  call(entry: number | bigint, signature: HartSignature, args: readonly HartValue[]): CallOutcome {
+  call(entry: number, signature: HartSignature, args: readonly HartValue[]): CallOutcome {
     const { registers } = this
-    const saved = registers.save()
-    const outerSp = this.#returnSp
+    const isInside = this.#isInside
+    const saved = isInside ? registers.save() : undefined
+    const [outerSp, stackPointer, globals, thread] = [
+      this.#returnSp,
+      registers.xNumber(sp),
+      registers.xNumber(gp),
+      registers.xNumber(tp),
+    ]
     try {
-      const unwritable = this.#prepareCall(BigInt(entry), signature, args)
+      const unwritable = this.#prepareCall(entry, signature, args)
       if (unwritable !== undefined) return { kind: 'trapped', trap: unwritable }
       const stop = this.#runSlices()
       if (stop.kind !== 'returned') return stop
@@ -111,15 +119,22 @@ export class Hart {
       return { kind: 'returned', value: result === undefined ? undefined : readResult(registers, result) }
     } finally {
       this.#returnSp = outerSp
-      registers.restore(saved)
+      this.#isInside = isInside
+      if (saved === undefined) {
+        registers.setXNumber(sp, stackPointer)
+        registers.setXNumber(gp, globals)
+        registers.setXNumber(tp, thread)
+      } else registers.restore(saved)
     }
   }
 
   /** What the guest passed to the function that it is at the beginning of; undefined, where its stack cannot be read. */
-  arguments({ parameters }: HartSignature): HartValue[] | undefined {
-    const places = placesOf(parameters, this.xlen)
-    const stack = this.#stackAt(Number(this.registers.x(sp)), places.stackBytes, 'read')
-    return stack === undefined ? undefined : readArguments(this.registers, places, parameters, stack)
+  arguments(signature: HartSignature): HartValue[] | undefined {
+    const places = argumentPlaces(signature, this.xlen)
+    const { stackBytes } = places
+    const stack = stackBytes === 0 ? undefined : this.#stackAt(this.registers.xNumber(sp), stackBytes, 'read')
+    if (stackBytes > 0 && stack === undefined) return undefined
+    return readArguments(this.registers, places, signature.parameters, stack)
   }
 
   /** What the function that the guest called gives back. */
@@ -127,19 +142,32 @@ export class Hart {
     if (type !== undefined) writeResult(this.registers, type, value ?? 0)
   }
 
+  /** The embedder's turn, in the midst of what the guest does. */
+  #outside<T>(turn: () => T): T {
+    const isInside = this.#isInside
+    this.#isInside = true
+    try {
+      return turn()
+    } finally {
+      this.#isInside = isInside
+    }
+  }
+
   /** Sets registers and stack; a trap, where the stack cannot be written. */
-  #prepareCall(entry: bigint, { parameters }: HartSignature, args: readonly HartValue[]): HartTrap | undefined {
+  #prepareCall(entry: number, signature: HartSignature, args: readonly HartValue[]): HartTrap | undefined {
     const { registers } = this
-    const places = placesOf(parameters, this.xlen)
-    const top = registers.x(sp) & ~15n
-    registers.pc = entry
-    const stack = this.#stackAt(Number(top) - places.stackBytes, places.stackBytes, 'write')
-    if (stack === undefined) return this.#trapWith('storeFault', top - BigInt(places.stackBytes))
-    this.#returnSp = top - BigInt(places.stackBytes)
-    registers.setX(sp, this.#returnSp)
-    registers.setX(ra, haltAddress)
-    registers.setX(registerNumber.fp, 0n)
-    writeArguments(registers, places, parameters, args, stack)
+    const places = argumentPlaces(signature, this.xlen)
+    const { stackBytes } = places
+    const top = registers.xNumber(sp)
+    const bottom = top - (top % 16) - stackBytes
+    registers.pcNumber = entry
+    const stack = stackBytes === 0 ? undefined : this.#stackAt(bottom, stackBytes, 'write')
+    if (stackBytes > 0 && stack === undefined) return this.#trapWith('storeFault', BigInt(bottom))
+    this.#returnSp = bottom
+    registers.setXNumber(sp, bottom)
+    registers.setXNumber(ra, haltAddress)
+    registers.setXNumber(fp, 0)
+    writeArguments(registers, places, signature.parameters, args, stack)
     return undefined
   }
 
@@ -148,20 +176,20 @@ export class Hart {
     for (;;) {
       const stop = this.run(sliceFuel)
       if (stop.kind !== 'out of fuel') return stop
-      betweenSlices?.()
+      if (betweenSlices !== undefined) this.#outside(betweenSlices)
     }
   }
 
   #hasReturned(): boolean {
     const { registers } = this
-    return registers.pc === haltAddress && registers.x(sp) === this.#returnSp
+    return registers.pcNumber === haltAddress && registers.xNumber(sp) === this.#returnSp
   }
 
   #stackAt(address: number, sizeBytes: number, access: 'read' | 'write'): DataView | undefined {
     const { pages, memory } = this.#parts
     if (!pages.permits(address, sizeBytes, access)) return undefined
     const { buffer } = memory.bytes()
-    return new DataView(buffer, sizeBytes === 0 ? 0 : address, sizeBytes)
+    return new DataView(buffer, address, sizeBytes)
   }
 
   #trap(): HartTrap {

@@ -9,7 +9,7 @@ export function fixtureText(file: string): string {
 }
 
 export function fixture(name: string): ElfObject {
-  const object = readElfObject(readFileSync(new URL(`${name}.o`, folder)))
+  const object = readElfObject(new Uint8Array(readFileSync(new URL(`${name}.o`, folder))))
   if (!object.ok) throw new Error(`${name}: ${object.error.message}`)
   return object.value
 }

@@ -4,6 +4,7 @@ import type { SourceLocation } from '@worc/dwarf'
 import { readLineTable, readObject, type ObjectFile } from '@worc/wasm'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { readFileSync } from 'node:fs'
 import { fixture, fixtureText, valueOf } from './fixtures.js'
 import { objectWith, custom } from './object-writer.js'
 
@@ -59,6 +60,17 @@ describe('readLineTable', () => {
       return offsets.map((offset) => table.lookup(offset)?.line).find((line) => line !== undefined)
     })
     expect(firstLines).to.deep.equal([6, 14])
+  })
+
+  it('an object whose bytes are a Buffer stays as it was', () => {
+    const bytes = readFileSync(new URL('../../wasm/fixtures/lines5.o', import.meta.url))
+    const object = valueOf(readObject(bytes))
+    // What compilers leave there is what relocations would write.
+    for (const { name, content, relocations } of object.customSections)
+      if (name === '.debug_line') for (const { offset } of relocations) content.fill(0xaa, offset, offset + 4)
+    const before = bytes.toString('hex')
+    readLineTable(object).lookup(0)
+    expect(bytes.toString('hex')).to.equal(before)
   })
 
   it('an object without debug information has no lines and no problem', () => {

@@ -24,7 +24,8 @@ export function readLineTable(object: ObjectFile): AddressLines {
 function relocatedContent(object: ObjectFile, name: string): Uint8Array {
   const section = object.customSections.find((candidate) => candidate.name === name)
   if (section === undefined) return new Uint8Array()
-  const content = section.content.slice()
+  // Not by its slice(): that of a Buffer, which is a Uint8Array too, copies nothing.
+  const content = new Uint8Array(section.content)
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength)
   const importedCount = object.imports.filter(({ description }) => description.kind === 'function').length
   for (const relocation of section.relocations) {

@@ -352,6 +352,14 @@ export const catalogue: Catalogue = {
     errors: ['CodeRemoved', 'OutOfMemory'],
     orc: 'ExecutorAddr::toPtr',
   },
+  mapRegion: {
+    from: 'executor',
+    to: 'link',
+    reply: 'zeroed memory, which goes with the thread',
+    errors: ['OutOfMemory'],
+    orc: 'what mmap and brk are to a program',
+  },
+  unmapRegion: { from: 'executor', to: 'link', reply: 'nothing', errors: ['BadArgument'], orc: 'munmap' },
   symbolize: {
     from: 'executor',
     to: 'link',

@@ -164,7 +164,7 @@ const shapes: readonly string[][] = [
   keysOf<SessionAskReplies['handleRemoveResources']>({ reclaimLater: 0 }),
   keysOf<Omit<PlainError, 'cause' | 'joined'>>({ code: 0, message: 0 }),
   keysOf<Omit<PlainError, 'joined'>>({ code: 0, message: 0, cause: 0 }),
-  keysOf<Omit<SymbolError, 'cause' | 'joined'>>({ code: 0, message: 0, symbols: 0 }),
+  keysOf<Omit<SymbolError, 'cause' | 'joined' | 'trap'>>({ code: 0, message: 0, symbols: 0 }),
 ]
 
 /** The compiler counts the keys: a field added to a message is missing here until its shape has it too. */

@@ -1,6 +1,9 @@
 // Every way an operation can fail, as one closed union of plain data: it crosses ports and sockets, keeps its cause, and says
 // in one line which thing, which value and which limit. ORC's names where ORC has one (OrcError.h, Core.h); ours after them.
 
+import type { ExecutorAddr } from './addresses.js'
+import type { ResourceKey } from './ids.js'
+
 /** Names by dylib: ORC's SymbolDependenceMap inside its errors, with the dylib's name, which outlives it. */
 export type SymbolsByDylib = readonly (readonly [dylib: string, names: readonly string[]])[]
 
@@ -57,6 +60,8 @@ interface ErrorBase {
 export interface SymbolError extends ErrorBase {
   readonly code: SymbolErrorCode
   readonly symbols: SymbolsByDylib
+  /** Of CodeRemoved, where it was met by running into what is gone. */
+  readonly trap?: TrapRecord
 }
 
 export interface PlainError extends ErrorBase {
@@ -75,10 +80,31 @@ export interface TrapFrame {
   readonly line?: number
 }
 
+/** Where and how execution stopped, on targets whose code has addresses. */
+export interface TrapRecord {
+  /** Of the thread that executed: its index in the session. */
+  readonly hart: number
+  /** Addresses are below 2^53, or rounded: the registers have them exactly. */
+  readonly pc: ExecutorAddr
+  /** As the privileged specification calls them, in camel case: fetchFault, illegalInstruction, loadFault, … */
+  readonly cause: string
+  /** What could not be fetched, loaded or stored; the bits of an illegal instruction. */
+  readonly address: ExecutorAddr
+  /** The bits at pc; null where nothing can be read. */
+  readonly instruction: number | null
+  /** The function at pc, if it is known, though it may be removed by now. */
+  readonly symbol: string | null
+  /** Under which tracker's key that code was, or is. */
+  readonly tracker: ResourceKey | null
+  /** Unsigned; f as bits. */
+  readonly registers: { readonly x: readonly bigint[]; readonly f: readonly bigint[]; readonly fcsr: number }
+}
+
 /** Execution stopped: `backtrace` begins with the innermost JIT'd function. */
 export interface TrapError extends ErrorBase {
   readonly code: 'Trap'
   readonly backtrace: readonly TrapFrame[]
+  readonly trap?: TrapRecord
 }
 
 export type JITErrorData = SymbolError | PlainError | CompileError | TrapError

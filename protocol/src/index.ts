@@ -37,6 +37,7 @@ export type {
   SymbolsByDylib,
   TrapError,
   TrapFrame,
+  TrapRecord,
 } from './errors.js'
 export { symbolFlag, symbolStates } from './symbol-flags.js'
 export type { LookupKind, MatchKind, RequiredState, SymbolFlags, SymbolState } from './symbol-flags.js'
@@ -105,3 +106,4 @@ export type {
   HouseRequest,
   PeerRole,
 } from './house-messages.js'
+export type { TargetName } from './target.js'

@@ -1,6 +1,6 @@
 // The one exception class: what travels as JITErrorData is thrown as JITError, and back. Nothing is lost either way: code,
 // symbols, diagnostics, backtrace, cause and joined errors are the data's own.
-import type { JITErrorCode, JITErrorData, TrapFrame } from './errors.js'
+import type { JITErrorCode, JITErrorData, TrapFrame, TrapRecord } from './errors.js'
 import { plainError } from './errors.js'
 import type { Expected } from './expected.js'
 
@@ -30,6 +30,11 @@ export class JITError extends Error {
   /** Innermost function first, where it is a Trap. */
   get backtrace(): readonly TrapFrame[] | undefined {
     return 'backtrace' in this.data ? this.data.backtrace : undefined
+  }
+
+  /** Where and how it stopped, where code has addresses. */
+  get trap(): TrapRecord | undefined {
+    return 'trap' in this.data ? this.data.trap : undefined
   }
 
   /** The errors of the single steps, where several failed in one operation. */

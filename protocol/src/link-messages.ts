@@ -109,10 +109,15 @@ export type ExecutorRequest =
         readonly moduleOffset: number
       }[]
     }
+  /** Zeroed memory for the program that runs in the thread, as its operating system would give it. */
+  | { readonly type: 'mapRegion'; readonly sizeBytes: number }
+  | { readonly type: 'unmapRegion'; readonly address: ExecutorAddr }
 
 export interface ExecutorReplies {
   readonly functionPointer: number
   readonly symbolize: readonly { readonly symbol: string; readonly file: string | null; readonly line: number | null }[]
+  readonly mapRegion: { readonly address: ExecutorAddr }
+  readonly unmapRegion: null
 }
 
 export type ExecutorNotification =

@@ -40,9 +40,16 @@ function attach(): {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
   const executor = Executor.attach({
     executor: index.value as number as ExecutorId,
-    buffers: { memory, epochs, publishedWord: 64, heapLockWord: 68 },
+    buffers: { memory, epochs, publishedWord: 64, heapLockWord: 68, target: 'wasm', harts: null },
     links: [port2],
-    hosts: {},
+    surroundings: {
+      args: [],
+      env: {},
+      stdin: { type: 'bytes', bytes: new Uint8Array() },
+      stdout: () => undefined,
+      stderr: () => undefined,
+      preopens: new Map(),
+    },
     session: 'attach',
     collect: { mayForce: false, force: () => undefined },
     closureOf: () => undefined,

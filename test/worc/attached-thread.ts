@@ -1,11 +1,12 @@
 // A thread for tests: attaches to the port it is given and does what it is told, one message at a time.
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import type { JITFunction } from 'worc'
+import type { JITFunction, Signature } from 'worc'
 import { JITError, attach, hostFunctions } from 'worc'
 
 export type Order =
-  | { readonly do: 'lookup' | 'lookupSync'; readonly name: string }
+  | { readonly do: 'lookup'; readonly name: string; readonly signature?: Signature }
+  | { readonly do: 'lookupSync'; readonly name: string }
   | { readonly do: 'call'; readonly name: string; readonly args: readonly (number | bigint)[] }
   /** Calls without ever returning to the event loop; says in a word when it has begun (1), and when a call throws CodeRemoved (2). */
   | { readonly do: 'callForEver'; readonly name: string; readonly progress: SharedArrayBuffer }
@@ -33,7 +34,10 @@ parentPort?.postMessage({ value: 'attached' })
 async function carryOut(order: Order): Promise<unknown> {
   switch (order.do) {
     case 'lookup':
-      return void handles.set(order.name, await jit.lookup(order.name))
+      return void handles.set(
+        order.name,
+        await jit.lookup(order.name, order.signature === undefined ? {} : { signature: order.signature }),
+      )
     case 'lookupSync':
       return void handles.set(order.name, jit.lookupSync(order.name))
     case 'call':

@@ -163,7 +163,12 @@ describe('JIT, given what it cannot use', () => {
   })
 
   it('options that cannot be had', async () => {
-    expect((await rejection(JIT.start({ target: 'riscv64' }))).code).to.equal('Unsupported')
+    const target = 'sparc' as 'wasm'
+    const unknown = await rejection(JIT.start({ target }))
+    expect([unknown.code, unknown.message]).to.deep.equal([
+      'BadArgument',
+      'target sparc: expected wasm, riscv64, riscv32',
+    ])
     expect((await rejection(JIT.start({ linkThreads: 2 }))).code).to.equal('Unsupported')
     expect((await rejection(JIT.start({ compileThreads: 0 }))).code).to.equal('BadArgument')
   })

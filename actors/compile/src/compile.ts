@@ -19,9 +19,8 @@ import {
   type CompileTarget,
   type Digest,
   type IncludeClosure,
-  type TargetName,
 } from '@worc/compilers'
-import { failure, plainError, success, type Expected } from '@worc/protocol'
+import { failure, plainError, success, type Expected, type TargetName } from '@worc/protocol'
 import { defaultCacheDirectory } from './cache-directory.js'
 import type { Clang, ClangJob, ClangResult } from './clang.js'
 import { NativeClang } from './native-clang.js'

@@ -15,6 +15,8 @@ import { JITError, plainError } from '@worc/protocol'
 import { EpochTable } from '@worc/executor-memory'
 import type { ExecutorIndex } from '@worc/executor-memory'
 import { ActorHost, PortChannel } from '@worc/mailbox'
+import type { ExecutorBuffers, Surroundings } from './code-of-target.js'
+import { codeOfTarget } from './code-of-target.js'
 import type { CollectPolicy } from './collector.js'
 import { Collector } from './collector.js'
 import { ExecutorActor } from './executor-actor.js'
@@ -23,26 +25,15 @@ import { importFunction } from './import-function.js'
 import type { InstalledUnits, LookupBody } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
 import type { UnresolvedStub } from './thread-code.js'
-import { ThreadContext } from './thread-context.js'
-import type { HostModules } from './thread-context.js'
 import { bufferReaching } from './reaching-buffer.js'
 import type { WasmFrame } from './traps.js'
 import { convertThrown } from './traps.js'
-import { wasmCode } from './wasm-code.js'
-
-/** What an executor needs of the session's memory; the link actors' config has more. */
-export interface ExecutorBuffers {
-  readonly memory: WebAssembly.Memory
-  readonly epochs: SharedArrayBuffer
-  readonly publishedWord: number
-  readonly heapLockWord: number
-}
 
 export interface AttachOptions {
   readonly executor: ExecutorId
   readonly buffers: ExecutorBuffers
   readonly links: readonly MessagePort[]
-  readonly hosts: HostModules
+  readonly surroundings: Surroundings
   /** Name of the session, which handles carry. */
   readonly session: string
   readonly collect: CollectPolicy
@@ -61,7 +52,7 @@ export class Executor {
   readonly #epochs: EpochTable
   readonly #index: ExecutorIndex
 
-  private constructor({ executor, buffers, hosts, collect, session, closureOf, lookupBody }: AttachOptions) {
+  private constructor({ executor, buffers, surroundings, collect, session, closureOf, lookupBody }: AttachOptions) {
     this.memory = buffers.memory
     this.#epochs = new EpochTable(buffers.epochs)
     this.#index = executor as number as ExecutorIndex
@@ -71,13 +62,13 @@ export class Executor {
       epochs: this.#epochs,
       collector: new Collector(collect),
       createCode: (place, site) =>
-        wasmCode(place, site, {
-          createThread: (at) => new ThreadContext(buffers.memory, at, hosts),
+        codeOfTarget(place, site, {
+          index: this.#index,
+          buffers,
           session,
-          publishedWord: buffers.publishedWord,
+          surroundings,
           hostFunctions: { threadId, closureOf, importFunction },
           lookupBody,
-          heapLockWord: buffers.heapLockWord,
           askLinker: (message) => this.#ask(message),
           convert: (thrown, units) =>
             convertThrown(thrown, {
@@ -123,6 +114,11 @@ export class Executor {
     this.#actor.catchUp()
   }
 
+  /** How main is called, where its code does not say what it takes. */
+  get entrySignature(): SignatureCode | undefined {
+    return this.#actor.units.entrySignature
+  }
+
   isFunction(address: ExecutorAddr): boolean {
     return this.#actor.units.isFunction(address)
   }
@@ -148,19 +144,20 @@ export class Executor {
   /** argv in guest memory, on the thread's stack: pointers, a null pointer, then the strings. Stays for the thread's life. */
   writeArguments(args: readonly string[]): ExecutorAddr {
     const strings = args.map((arg) => new TextEncoder().encode(`${arg}\0`))
-    const pointersBytes = (args.length + 1) * 4
+    const { pointerBytes } = this.#actor.units
+    const pointersBytes = (args.length + 1) * pointerBytes
     const totalBytes = pointersBytes + strings.reduce((sum, string) => sum + string.byteLength, 0)
     const argv = this.#actor.units.takeStack(totalBytes)
     const buffer = bufferReaching(this.memory, argv + totalBytes)
     const bytes = new Uint8Array(buffer)
+    bytes.fill(0, argv, argv + pointersBytes)
     const words = new DataView(buffer)
     let at = argv + pointersBytes
     for (const [index, string] of strings.entries()) {
-      words.setUint32(argv + index * 4, at, true)
+      words.setUint32(argv + index * pointerBytes, at, true)
       bytes.set(string, at)
       at += string.byteLength
     }
-    words.setUint32(argv + args.length * 4, 0, true)
     return argv
   }
 

@@ -20,19 +20,29 @@ export interface HostFunctionSite {
 
 /** What the unit's module imports as `host`, by name. */
 export function hostImports(
-  { functions }: InstalledUnit,
+  facts: InstalledUnit,
   host: HostFunctions,
   context: CodeThread,
   site: HostFunctionSite,
 ): WebAssembly.ModuleImports {
   const imports = Object.create(null) as Record<string, HostClosure>
-  for (const [index, [name]] of functions.entries()) {
-    const from = host.functions[index] ?? null
-    const call =
-      from === null ? (site.closureOf(host.unit, name) ?? refuse(name, site)) : importedAtFirstCall(name, from, site)
-    imports[name] = (...args) => context.fromHost(() => call(...args))
-  }
+  for (const [index, call] of hostClosures(facts, host, site).entries())
+    imports[facts.functions[index]?.[0] ?? ''] = (...args) => context.fromHost(() => call(...args))
   return imports
+}
+
+/** By index of the unit's functions: what is called for each in this thread. */
+export function hostClosures(
+  { functions }: InstalledUnit,
+  host: HostFunctions,
+  site: HostFunctionSite,
+): readonly HostClosure[] {
+  return functions.map(([name], index) => {
+    const from = host.functions[index] ?? null
+    return from === null
+      ? (site.closureOf(host.unit, name) ?? refuse(name, site))
+      : importedAtFirstCall(name, from, site)
+  })
 }
 
 function refuse(name: string, { threadId }: HostFunctionSite): () => never {

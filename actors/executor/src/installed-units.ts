@@ -62,6 +62,8 @@ interface UnitsHost extends HandleHost, CodeSite {
 }
 
 export class InstalledUnits implements ThreadCode {
+  readonly entrySignature = undefined
+  readonly pointerBytes = 4
   readonly #host: UnitsHost
   readonly #units = new Map<LinkedUnitId, Unit>()
   /** Retracted while JIT'd code may be on this thread's stack: dropped when it certainly is not. */

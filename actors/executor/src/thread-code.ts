@@ -36,6 +36,9 @@ export interface UnresolvedStub {
 }
 
 export interface ThreadCode {
+  readonly pointerBytes: 4 | 8
+  /** How a program's main is called, where its code does not say what it takes. */
+  readonly entrySignature: SignatureCode | undefined
   readonly size: number
   /** One that is here already only learns of slots: a link actor's successor may not know what this thread has. */
   install(facts: InstalledUnit, module: WebAssembly.Module | undefined): void

@@ -5,7 +5,7 @@ import type { ThreadPlace } from './thread-code.js'
 
 type HostFunction = (...args: never[]) => unknown
 /** Host functions by import module, then field. */
-export type HostModules = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
+type HostModules = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>
 
 /** What executing code takes of a thread: instances of modules, and what they share. */
 export interface CodeThread {

@@ -36,6 +36,7 @@ import type { ArchiveGroup } from './archive-members.js'
 import { describeMember, membersFor, openArchiveGroup } from './archive-members.js'
 import { DoorAllocations } from './door-allocations.js'
 import { ExecutorPlaces } from './executor-places.js'
+import { ExecutorRegions } from './executor-regions.js'
 import { FunctionPointers } from './function-pointers.js'
 import { linkHostFunctions } from './generated-unit.js'
 import { linkLazyObject, linkLazyReexports } from './lazy-functions.js'
@@ -82,6 +83,7 @@ export class LinkActor implements Actor {
   readonly #storage: UnitStorage
   readonly #allocations: DoorAllocations
   readonly #places: ExecutorPlaces
+  readonly #regions: ExecutorRegions
   readonly #succession: Succession | undefined
   readonly #afterSuccession: Incoming[] = []
   /** Executors that have told a successor what they hold. */
@@ -109,6 +111,7 @@ export class LinkActor implements Actor {
     this.#storage = new UnitStorage(linker, arenas, this.#units, this.#pointers)
     this.#allocations = new DoorAllocations(linker, arenas)
     this.#places = new ExecutorPlaces(arenas, linker)
+    this.#regions = new ExecutorRegions(arenas, linker)
   }
 
   /** The session is there: become one of its link actors, and the manager of what is linked. */
@@ -155,6 +158,7 @@ export class LinkActor implements Actor {
     this.#succession?.forget(peer)
     this.#resumeAfterSuccession(ctx)
     this.#places.release(peer, this.#publication.epoch)
+    this.#regions.releaseAll(executor, this.#publication.epoch)
     this.#publication.forget(peer)
     this.#settleHeld(ctx)
   }
@@ -202,6 +206,10 @@ export class LinkActor implements Actor {
         return void this.#publication.reclaim()
       case 'functionPointer':
         return this.#pointers.pointerTo(ctx, message.function)
+      case 'mapRegion':
+        return this.#regions.map(this.#executorBehind(from), message.sizeBytes)
+      case 'unmapRegion':
+        return this.#regions.unmap(this.#executorBehind(from), message.address, this.#publication.epoch)
       case 'symbolize':
         return success(
           message.frames.map(({ unit, functionIndex, moduleOffset }) =>
@@ -213,6 +221,12 @@ export class LinkActor implements Actor {
       case 'heldAll':
         return void this.#heldAll(ctx, from)
     }
+  }
+
+  #executorBehind(peer: PeerId): ExecutorId {
+    const executor = this.#executors.get(peer)
+    if (executor === undefined) throw new Error('a port speaks as an executor that was not attached')
+    return executor
   }
 
   // ---- materialization

@@ -5,7 +5,7 @@
 // meanwhile waits. A thread that is parked or busy answers when it can; what was removed by then is retired when it does.
 import type { InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
 import type { ClaimState, FunctionSlot, RangeDescription } from '@worc/executor-memory'
-import { firstThreadTag } from './executor-places.js'
+import { firstRegionTag } from './executor-regions.js'
 import type { Arenas } from './link-config.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
 
@@ -187,7 +187,7 @@ export class Succession {
   }
 
   #unaccounted<T extends { readonly unit: LinkedUnitId }>(claims: readonly T[]): readonly T[] {
-    return claims.filter(({ unit }) => unit !== 0 && unit < firstThreadTag && this.#units.get(unit) === undefined)
+    return claims.filter(({ unit }) => unit !== 0 && unit < firstRegionTag && this.#units.get(unit) === undefined)
   }
 
   /** Keys that held units are filed under: what became of them is the session's to say. */

@@ -1,15 +1,17 @@
 // The shared memory of a new session: guest memory, arenas, and the locks around them; and how each of the house's threads
 // opens what it was given.
 import { isMainThread, threadId } from 'node:worker_threads'
+import type { TargetName } from '@worc/protocol'
 import { MutexLock } from '@worc/executor-memory'
 import type { ArenaBuffers, ArenaLocks } from '@worc/link'
-import { createArenaBuffers, reservedBytes } from '@worc/link'
+import { createArenaBuffers, memoryOf, reservedBytes } from '@worc/link'
 import type { LockAddress, Platform } from 'sharedarraybuffer-lock'
 import { Mutex, allocate, createAgent, createRegistry, openRegistry } from 'sharedarraybuffer-lock'
 import type { JITOptions } from './jit-options.js'
 
 /** Everything that the link actors of a session share. Plain data of buffers: it can be sent to any worker. */
 export interface SessionMemory {
+  readonly target: TargetName
   readonly arenas: ArenaBuffers
   readonly locks: SharedArrayBuffer
   readonly lockAddresses: Readonly<Record<keyof ArenaLocks, LockAddress>>
@@ -26,6 +28,7 @@ const defaults = {
 export function createSessionMemory(options: JITOptions): SessionMemory {
   const registry = createRegistry()
   const lockAddresses = { ranges: allocate(registry), slots: allocate(registry), tls: allocate(registry) }
+  const target = options.target ?? 'wasm'
   const { initialBytes, maximumBytes, stackBytes, tlsBytes } = { ...defaults, ...options.memory }
   const arenas = createArenaBuffers({
     initialBytes: Math.min(Math.max(initialBytes, reservedBytes), maximumBytes),
@@ -33,8 +36,9 @@ export function createSessionMemory(options: JITOptions): SessionMemory {
     stackBytes: roundUp(stackBytes, 16),
     tlsBlockBytes: roundUp(tlsBytes, 16),
     functionSlots: options.functionSlots ?? defaults.functionSlots,
+    ...memoryOf(target),
   })
-  return { arenas, locks: registry.buffer, lockAddresses }
+  return { target, arenas, locks: registry.buffer, lockAddresses }
 }
 
 /** This thread's view of the arenas' locks; once per thread and session. */

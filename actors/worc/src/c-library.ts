@@ -1,12 +1,18 @@
 // The C and C++ libraries of the packaged sysroot, as generators: members enter a dylib when something in it needs them.
-import { defaultLibraries } from '@worc/compilers'
+import { compileTarget, defaultLibraries } from '@worc/compilers'
 import { openSysroot } from '@worc/compile'
+import type { TargetName } from '@worc/protocol'
 import { valueOf } from '@worc/protocol'
 import { ArchiveGenerator, registerGenerator } from './definition-generator.js'
 import type { JITDylib } from './jit-dylib.js'
 import { absoluteSymbols } from './materialization-unit.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { SessionClient } from './session-client.js'
+
+/** Whether the packaged sysroot has one for the target. */
+export function hasCLibrary(target: TargetName): boolean {
+  return compileTarget(target).isPackaged
+}
 
 /** What libc expects a static linker to define. Its heap begins empty and grows memory for itself. */
 const linkerDefined = ['__heap_base', '__heap_end', '__data_end', '__global_base'] as const

@@ -5,17 +5,18 @@ import { availableParallelism } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel, threadId } from 'node:worker_threads'
 import { transfer } from 'comlink'
-import type { JITDylibId, JITErrorData, LinkerId, PeerRole } from '@worc/protocol'
+import type { JITDylibId, JITErrorData, LinkerId, PeerRole, TargetName } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 import type { ExecutorBuffers } from '@worc/executor'
-import { heapLockWord, openArenas } from '@worc/link'
+import { hartInterpreter } from '@worc/executor'
+import { heapLockWord, memoryLimits, openArenas } from '@worc/link'
 import type { Arenas } from '@worc/link'
 import type { SupervisedWorker, WorkerState } from '@worc/supervisor'
 import { Supervisor } from '@worc/supervisor'
 import { openRegistry } from 'sharedarraybuffer-lock'
 import type { SessionMemory } from './arena-setup.js'
 import { createSessionMemory, openLocks } from './arena-setup.js'
-import { addCLibrary } from './c-library.js'
+import { addCLibrary, hasCLibrary } from './c-library.js'
 import type { JITOptions } from './jit-options.js'
 import { SessionClient } from './session-client.js'
 import { SessionHost } from './session-host.js'
@@ -96,7 +97,7 @@ export async function startHouse(options: JITOptions, modules: WorkerModules = o
     }
     client.onCompilerStuck = (name) =>
       workers.get(name)?.kill(plainError('Aborted', 'nobody waits any more for what it compiles'))
-    await furnish(client)
+    await furnish(client, memory.target)
     options.signal?.addEventListener('abort', endQuietly, { once: true })
     return {
       clientPort: () => portAs('client'),
@@ -111,9 +112,11 @@ export async function startHouse(options: JITOptions, modules: WorkerModules = o
   }
 }
 
+const targets: readonly TargetName[] = ['wasm', 'riscv64', 'riscv32']
+
 function refuseUnsupported({ target, linkThreads, compileThreads, memory }: JITOptions): void {
-  if (target !== undefined && target !== 'wasm')
-    throw new JITError(plainError('Unsupported', `target ${target}: only wasm can be had`))
+  if (target !== undefined && !targets.includes(target))
+    throw new JITError(plainError('BadArgument', `target ${target}: expected ${targets.join(', ')}`))
   if (linkThreads !== undefined && linkThreads !== 1)
     throw new JITError(plainError('Unsupported', `linkThreads ${linkThreads}: a session has 1 link actor`))
   if (compileThreads !== undefined && !(Number.isInteger(compileThreads) && compileThreads > 0))
@@ -126,8 +129,11 @@ function badOption(name: string, value: unknown): JITError {
   return new JITError(plainError('BadArgument', `${name} ${String(value)}: expected a whole number, at least 1`))
 }
 
-function executorBuffers({ arenas }: SessionMemory): ExecutorBuffers {
-  return { memory: arenas.memory, epochs: arenas.epochs, publishedWord: arenas.publishedWord, heapLockWord }
+function executorBuffers({ target, arenas }: SessionMemory): ExecutorBuffers {
+  const { memory, epochs, publishedWord, pages } = arenas
+  const harts =
+    pages === null ? null : { plan: pages, interpreter: hartInterpreter(target, memoryLimits(arenas), pages) }
+  return { target, memory, epochs, publishedWord, heapLockWord, harts }
 }
 
 // ---- the session actor
@@ -230,10 +236,10 @@ function startCompileActor(
 
 // ---- the runtime library
 
-/** The C and C++ libraries, as a dylib at the end of every other's link order; then main. */
-async function furnish(keeper: SessionClient): Promise<void> {
+/** The C and C++ libraries, where there are some for the target, as a dylib at the end of every other's link order; then main. */
+async function furnish(keeper: SessionClient, target: TargetName): Promise<void> {
   const libraries = await keeper.session.createBareJITDylib('libc')
-  await addCLibrary(keeper, libraries)
+  if (hasCLibrary(target)) await addCLibrary(keeper, libraries)
   const defaultLinkOrder = [[libraries.id, 'exported']] as const
   await keeper.request({ type: 'furnish', defaultLinkOrder, main: null })
   const main: JITDylibId = await keeper.request({ type: 'createJITDylib', name: 'main', bare: false })

@@ -1,6 +1,9 @@
 // How a session is started. Defaults are what a service on a few cores wants.
+import type { TargetName } from '@worc/protocol'
+
 export interface JITOptions {
-  readonly target?: 'wasm' | 'riscv64' | 'riscv32'
+  /** Default: wasm. The RISC-V targets link ELF objects into pages of memory, and every thread is a hart that executes them. */
+  readonly target?: TargetName
   /** The session in this thread instead of a worker of its own: the lowest latency, at this thread's cost. */
   readonly inline?: boolean
   /** Default: as many as there are cores, at most 4. */

@@ -132,7 +132,11 @@ export class JIT implements AsyncDisposable {
   /** A relocatable wasm object. Rejects with BadObject, or DuplicateDefinition. */
   async addObject(bytes: Uint8Array, options: AddOptions = {}): Promise<void> {
     const number = this.#unitNumber()
-    const unit = objectUnit(options.name ?? `unit-${number}.o`, bytes, { lazy: options.lazy, number })
+    const unit = objectUnit(options.name ?? `unit-${number}.o`, bytes, {
+      target: this.#thread.target,
+      lazy: options.lazy,
+      number,
+    })
     await this.#dylibOf(options).define(unit, options.tracker)
   }
 
@@ -264,7 +268,12 @@ export class JIT implements AsyncDisposable {
       { attachments: [sourceBytes], ...signal },
     )
     const bytes = new Uint8Array(attachments[0] as SharedArrayBuffer)
-    const unit = objectUnit(name, bytes, { contents: value, lazy: options.lazy, number })
+    const unit = objectUnit(name, bytes, {
+      target: this.#thread.target,
+      contents: value,
+      lazy: options.lazy,
+      number,
+    })
     await this.#dylibOf(options).define(unit, options.tracker)
   }
 

@@ -1,8 +1,8 @@
 // Objects as units: what a relocatable object defines becomes the unit's symbols, and a link actor materializes it.
-import type { Attachment, UnitSource } from '@worc/protocol'
+import type { Attachment, TargetName, UnitSource } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
-import { readInterfaceSymbols } from '@worc/jitlink'
 import type { InterfaceSymbols } from '@worc/jitlink'
+import { objectReader } from '@worc/link'
 import { sharedCopy } from './definition-generator.js'
 import type { SourcedUnit } from './materialization-unit.js'
 import { settledBySession } from './materialization-unit.js'
@@ -17,6 +17,7 @@ export interface Source {
 }
 
 interface ObjectUnitOptions {
+  readonly target: TargetName
   /** What the object defines: read from it where the caller does not know. */
   readonly contents?: InterfaceSymbols
   /** Its functions are linked when they are called. */
@@ -29,9 +30,9 @@ interface ObjectUnitOptions {
 export function objectUnit(
   name: string,
   bytes: Uint8Array,
-  { contents, lazy, number }: ObjectUnitOptions,
+  { target, contents, lazy, number }: ObjectUnitOptions,
 ): SourcedUnit {
-  const { symbols, hasInitializers } = contents ?? interfaceOf(name, bytes)
+  const { symbols, hasInitializers } = contents ?? interfaceOf(name, bytes, target)
   const payload = { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength }
   return {
     name,
@@ -46,8 +47,8 @@ export function objectUnit(
   }
 }
 
-function interfaceOf(name: string, bytes: Uint8Array): InterfaceSymbols {
-  const contents = readInterfaceSymbols(bytes)
+function interfaceOf(name: string, bytes: Uint8Array, target: TargetName): InterfaceSymbols {
+  const contents = objectReader(target)(bytes)
   if (contents.ok) return contents.value
   throw new JITError(plainError('BadObject', `${name}: ${contents.error.message}`))
 }

@@ -7,18 +7,19 @@ import type {
   JITDylibId,
   LookupDefinition,
   SessionRequest,
+  TargetName,
 } from '@worc/protocol'
 import { JITError, errorData, isCodeAddress, plainError } from '@worc/protocol'
-import type { ExecutorBuffers, HostModules, JITFunction } from '@worc/executor'
-import { Executor, createWasi, fdWriter } from '@worc/executor'
+import type { ExecutorBuffers, JITFunction, Surroundings } from '@worc/executor'
+import { Executor, fdWriter } from '@worc/executor'
 import { collectPolicy } from './forced-collection.js'
 import { insideGenerator } from './generation.js'
 import type { JITDylib } from './jit-dylib.js'
 import { SessionClient } from './session-client.js'
 
 interface ThreadOptions {
-  /** What the thread's code finds when it imports host functions. Default: WASI on this process's own streams. */
-  readonly hosts?: (memory: WebAssembly.Memory) => HostModules
+  /** What programs in the thread have of the world. Default: this process's environment and streams, and no files. */
+  readonly surroundings?: Surroundings
   /** One of the house's own workers: its heap may be collected when the house likes. */
   readonly ownWorker?: boolean
 }
@@ -32,9 +33,11 @@ export class Thread {
   readonly client: SessionClient
   readonly main: JITDylib
   readonly executor: Executor
+  readonly target: TargetName
 
-  private constructor(client: SessionClient, main: JITDylib, executor: Executor) {
+  private constructor(client: SessionClient, main: JITDylib, executor: Executor, target: TargetName) {
     this.client = client
+    this.target = target
     this.main = main
     this.executor = executor
     threads.set(client.sessionName, this)
@@ -55,14 +58,14 @@ export class Thread {
         buffers,
         session: client.sessionName,
         links: links.slice(0, value.linkers),
-        hosts: (options.hosts ?? processHosts)(buffers.memory),
+        surroundings: options.surroundings ?? ofThisProcess(),
         collect: collectPolicy(welcome.config.collect, options.ownWorker ?? false),
         closureOf: (unit, name) => client.closureOf(unit, name),
         lookupBody: (stub, dylib, symbol) => thread.#lookupBody(stub, dylib, symbol),
       })
       client.onPublished = () => executor.catchUp()
       client.onLinkerReplaced = (link) => executor.addLinker(link as MessagePort)
-      const thread = new Thread(client, client.dylib(mainOf(welcome), 'main'), executor)
+      const thread = new Thread(client, client.dylib(mainOf(welcome), 'main'), executor, buffers.target)
       return thread
     } catch (thrown) {
       client.close({ code: 'Aborted', message: 'the thread could not attach' })
@@ -143,7 +146,7 @@ export class Thread {
       })
     const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
     this.executor.catchUp()
-    return this.executor.handle(found.get(name)?.address ?? 0, 'main')
+    return this.executor.handle(found.get(name)?.address ?? 0, 'main', this.executor.entrySignature)
   }
 
   /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one. */
@@ -198,9 +201,8 @@ function mainOf({ main }: HouseReplies['join']): JITDylibId {
   return main
 }
 
-function processHosts(memory: WebAssembly.Memory): HostModules {
-  const wasi = createWasi({
-    memory,
+function ofThisProcess(): Surroundings {
+  return {
     args: [],
     env: process.env as Readonly<Record<string, string>>,
     stdin: { type: 'host', fd: 0 },
@@ -208,6 +210,5 @@ function processHosts(memory: WebAssembly.Memory): HostModules {
     stderr: fdWriter(2),
     preopens: new Map(),
     terminals: [],
-  })
-  return { wasi_snapshot_preview1: { ...wasi.imports } }
+  }
 }

@@ -20,7 +20,7 @@ export { includeClosure, type ClosureRequest, type IncludeClosure, type ReadText
 export { absolutePath, directoryOf, isAbsolutePath } from './path-text.js'
 export { fileOverlay, type OverlayFile } from './file-overlay.js'
 export { makeDependencies } from './make-dependencies.js'
-export { compileTarget, type CompileTarget, type TargetName } from './target.js'
+export { compileTarget, type CompileTarget } from './target.js'
 export { defaultLibraries, libraryDirectory, libraryFileName } from './default-libraries.js'
 export { compileKey, type Digest, type KeyedCompile, type KeyedFile } from './cache-key.js'
 export { decodeCacheEntry, encodeCacheEntry, type CacheEntry, type Checksum } from './cache-entry.js'

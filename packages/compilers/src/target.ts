@@ -1,8 +1,7 @@
 // The machines that objects are made for, as far as clang's command line differs: a row for each. Nothing else in the
 // compile actors knows a target by its name.
+import type { TargetName } from '@worc/protocol'
 import type { SourceLanguage } from './compiler.js'
-
-export type TargetName = 'wasm' | 'riscv64' | 'riscv32'
 
 export interface CompileTarget {
   readonly name: TargetName

@@ -2,7 +2,7 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { symbolFlag } from '@worc/protocol'
-import { readElfInterface } from '@worc/jitlink'
+import { readElfContents } from '@worc/jitlink'
 import { errorOf, valueOf } from '../fixtures.js'
 import { assembled, defaultAddress, linked, tryLink, wordAt } from './linked.js'
 
@@ -94,7 +94,7 @@ describe('linkElf', () => {
   })
 })
 
-describe('readElfInterface', () => {
+describe('readElfContents', () => {
   it('says what an object offers, and how', () => {
     const source = `
       .globl Foo
@@ -110,7 +110,7 @@ describe('readElfInterface', () => {
       .set limit, 42
     local: call other
     `
-    const { symbols, hasInitializers } = valueOf(readElfInterface(assembled(source)))
+    const { symbols, hasInitializers } = valueOf(readElfContents(assembled(source)))
     const { exported, weak, common, callable, absolute } = symbolFlag
     expect(symbols).to.have.deep.members([
       ['Foo', exported | callable],
@@ -124,10 +124,10 @@ describe('readElfInterface', () => {
 
   it('says whether it wants to be called when it is there', () => {
     const source = '.section .init_array,"aw",@init_array\n  .dword 0\n'
-    expect(valueOf(readElfInterface(assembled(source))).hasInitializers).to.equal(true)
+    expect(valueOf(readElfContents(assembled(source))).hasInitializers).to.equal(true)
   })
 
   it('bytes of another kind are a bad object', () => {
-    expect(errorOf(readElfInterface(new Uint8Array(100))).code).to.equal('BadObject')
+    expect(errorOf(readElfContents(new Uint8Array(100))).code).to.equal('BadObject')
   })
 })

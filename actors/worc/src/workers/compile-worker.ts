@@ -2,8 +2,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import { errorData, failure, plainError } from '@worc/protocol'
 import { CompileActor, createCompiler } from '@worc/compile'
-import type { CompilePort, CompilerSettings } from '@worc/compile'
-import { readElfInterface, readInterfaceSymbols } from '@worc/jitlink'
+import type { CompilerSettings } from '@worc/compile'
+import { objectReader } from '@worc/link'
 import { ActorHost, PortChannel } from '@worc/mailbox'
 import { serveControl } from '@worc/supervisor'
 
@@ -11,12 +11,6 @@ export interface CompileControl {
   /** `worker` is this thread's name in the house. */
   start(settings: CompilerSettings, worker: string, session: MessagePort): void
   stop(): void
-}
-
-const interfaceReaders: Readonly<Record<NonNullable<CompilerSettings['target']>, CompilePort['interfaceSymbols']>> = {
-  wasm: readInterfaceSymbols,
-  riscv64: readElfInterface,
-  riscv32: readElfInterface,
 }
 
 let stop: (() => void) | undefined
@@ -29,7 +23,7 @@ const control: CompileControl = {
         if (!compiler.ok) return settle(compiler)
         compiler.value.compile(request).then(settle, (thrown: unknown) => settle(failure(errorData(thrown))))
       },
-      interfaceSymbols: interfaceReaders[settings.target ?? 'wasm'],
+      interfaceSymbols: objectReader(settings.target ?? 'wasm'),
     })
     const host = new ActorHost(actor, {
       name: 'a compile actor',

@@ -1,7 +1,7 @@
 // The thread of a link actor.
 import type { MessagePort } from 'node:worker_threads'
 import { plainError } from '@worc/protocol'
-import { LinkActor, ModuleBudget, WasmTarget, objectLinker, openArenas } from '@worc/link'
+import { LinkActor, ModuleBudget, linkTarget, openArenas } from '@worc/link'
 import type { LinkConfig } from '@worc/link'
 import { ActorHost, PortChannel } from '@worc/mailbox'
 import { serveControl } from '@worc/supervisor'
@@ -27,7 +27,7 @@ const control: LinkControl = {
         channel.close(error)
       },
       budget: new ModuleBudget(config.mayCollect ? forceCollection : undefined),
-      target: new WasmTarget(memory.arenas, objectLinker),
+      target: linkTarget(memory.target, memory.arenas),
     })
     const started: ActorHost = new ActorHost(actor, {
       name: 'the link actor',

@@ -2,8 +2,8 @@
 // library finish (atexit handlers, flushed streams) as crt1 does after main returns.
 import { parentPort, workerData } from 'node:worker_threads'
 import { errorData } from '@worc/protocol'
-import type { HostModules } from '@worc/executor'
-import { ClosedPipe, WasiExit, createWasi, fdWriter } from '@worc/executor'
+import type { Surroundings } from '@worc/executor'
+import { ClosedPipe, WasiExit, fdWriter } from '@worc/executor'
 import type { RunWorkerData, RunWorkerMessage } from '../run-main.js'
 import { Thread } from '../thread.js'
 
@@ -22,7 +22,7 @@ run().then(
 )
 
 async function run(): Promise<number> {
-  const thread = await Thread.join(data.port, { hosts: programHosts })
+  const thread = await Thread.join(data.port, { surroundings: surroundings() })
   const dylib = await thread.dylibNamed(data.dylib)
   const { main, finish } = await thread.program(dylib)
   try {
@@ -46,9 +46,8 @@ function entryArguments(thread: Thread, count: number): readonly number[] {
   return [data.args.length, ...written].slice(0, count)
 }
 
-function programHosts(memory: WebAssembly.Memory): HostModules {
-  const wasi = createWasi({
-    memory,
+function surroundings(): Surroundings {
+  return {
     args: data.args,
     env: data.env,
     stdin: data.stdin,
@@ -56,8 +55,7 @@ function programHosts(memory: WebAssembly.Memory): HostModules {
     stderr: data.forward.stderr ? forward('stderr') : fdWriter(2),
     preopens: new Map(Object.entries(data.directories)),
     terminals: data.terminals,
-  })
-  return { wasi_snapshot_preview1: { ...wasi.imports } }
+  }
 }
 
 function forward(stream: 'stdout' | 'stderr'): (bytes: Uint8Array) => void {

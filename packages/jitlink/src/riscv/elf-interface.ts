@@ -10,12 +10,6 @@ import type { InterfaceSymbols, ObjectContents } from '../wasm/interface-symbols
 import { roleOf } from './run-at-ends.js'
 
 /** Error: BadObject. */
-export function readElfInterface(bytes: Uint8Array): Expected<InterfaceSymbols> {
-  const object = readElfObject(bytes)
-  return object.ok ? success(interfaceOf(object.value)) : object
-}
-
-/** Error: BadObject. */
 export function readElfContents(bytes: Uint8Array): Expected<ObjectContents> {
   const object = readElfObject(bytes)
   if (!object.ok) return object

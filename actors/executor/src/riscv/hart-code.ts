@@ -1,0 +1,243 @@
+// The code of a thread that is a hart: units lie in memory that all threads share, so there is nothing to instantiate. What is
+// kept here is what calls from JavaScript and answers to the guest's need: who owns which code, handles, and JavaScript behind
+// host functions. Removal needs nothing from here to stop a hart: the pages are gone.
+import type { ExecutorAddr, InstalledUnit, JITErrorData, LinkedUnitId, SignatureCode } from '@worc/protocol'
+import { JITError, concreteSignature, parseSignatureCode, plainError, symbolError } from '@worc/protocol'
+import type { Hart, HartSignature, HartTrap, HartValue } from '@worc/riscv'
+import { registerNumber } from '@worc/riscv'
+import type { HostClosure, HostFunctionSite } from '../host-functions.js'
+import { hostClosures } from '../host-functions.js'
+import type { Gate, HandleHost, HandleState, JITFunction } from '../jit-function.js'
+import { createJITFunction, retireHandle, signatureMismatch } from '../jit-function.js'
+import type { CodeSite, ThreadCode, UnresolvedStub } from '../thread-code.js'
+import { CodeMap, indexAt } from './code-map.js'
+import type { MappedUnit } from './code-map.js'
+import { trapError } from './trap-error.js'
+
+interface HartCodeOptions {
+  readonly session: string
+  readonly published: Int32Array
+  readonly hostFunctions: HostFunctionSite
+  /** What the guest asks of its operating system. */
+  readonly systemCall: (hart: Hart) => 'resume'
+  /** Makes the hart of this thread. */
+  readonly createHart: (parts: {
+    readonly environmentCall: (hart: Hart) => 'resume'
+    readonly functionAt: CodeMap<Unit>['functionAt']
+  }) => Hart
+}
+
+interface Unit {
+  readonly gate: Gate
+  /** By address and signature. */
+  readonly handles: Map<string, { readonly state: HandleState; readonly function: JITFunction }>
+  /** By function index: JavaScript behind it. */
+  readonly closures: readonly HostClosure[]
+}
+
+export class HartCode implements ThreadCode {
+  readonly entrySignature: SignatureCode = 'ipp:i'
+  readonly pointerBytes: 4 | 8
+  readonly #site: CodeSite
+  readonly #options: HartCodeOptions
+  readonly #host: HandleHost
+  readonly #hart: Hart
+  readonly #units = new Map<LinkedUnitId, MappedUnit<Unit>>()
+  readonly #map = new CodeMap<Unit>()
+  #parked = false
+
+  constructor(site: CodeSite, options: HartCodeOptions) {
+    this.#site = site
+    this.#options = options
+    this.#host = {
+      session: options.session,
+      published: options.published,
+      progress: { seen: 0 },
+      catchUp: () => site.catchUp(),
+      convert: (thrown) => thrown,
+      functionPointer: (address) => address,
+    }
+    this.#hart = options.createHart({
+      environmentCall: (hart) => this.#environmentCall(hart),
+      functionAt: (address) => this.#map.functionAt(address),
+    })
+    this.pointerBytes = this.#hart.xlen === 64 ? 8 : 4
+  }
+
+  get size(): number {
+    return this.#units.size
+  }
+
+  install(facts: InstalledUnit): void {
+    if (this.#units.has(facts.unit)) return
+    const gate = this.#createGate(facts)
+    const closures = facts.host === null ? [] : hostClosures(facts, facts.host, this.#options.hostFunctions)
+    this.#units.set(facts.unit, this.#map.add(facts, { gate, handles: new Map(), closures }))
+  }
+
+  addDispatcher(): never {
+    throw new Error('machine code needs no dispatcher')
+  }
+
+  installSlot(): never {
+    throw new Error('machine code needs no slots')
+  }
+
+  retract(units: readonly LinkedUnitId[]): void {
+    for (const id of units) {
+      const mapped = this.#units.get(id)
+      if (mapped === undefined) continue
+      this.#units.delete(id)
+      mapped.gone = true
+      mapped.unit.gate.closed = 1
+      for (const { state } of mapped.unit.handles.values()) retireHandle(state)
+      mapped.unit.handles.clear()
+    }
+  }
+
+  retractAll(): void {
+    this.retract([...this.#units.keys()])
+  }
+
+  drop(): void {
+    // Nothing of a unit is this thread's own.
+  }
+
+  park(): void {
+    this.#setParked(true)
+  }
+
+  unpark(): void {
+    this.#setParked(false)
+  }
+
+  caughtUp(published: number): void {
+    this.#host.progress.seen = published
+  }
+
+  factsOf(unit: number): InstalledUnit | undefined {
+    return this.#units.get(unit as LinkedUnitId)?.facts
+  }
+
+  *holdings(): Iterable<{ readonly facts: InstalledUnit; readonly module: undefined }> {
+    for (const { facts } of this.#units.values()) yield { facts, module: undefined }
+  }
+
+  isFunction(address: ExecutorAddr): boolean {
+    return this.#map.at(address)?.gone === false
+  }
+
+  handle(address: ExecutorAddr, symbol: string, wanted?: SignatureCode): JITFunction {
+    const mapped = this.#map.at(address)
+    if (mapped === undefined || mapped.gone)
+      throw new JITError(symbolError('CodeRemoved', `"${symbol}" was removed`, [['', [symbol]]]))
+    const { unit } = mapped
+    const signature = this.#signatureOf(mapped, address, symbol, wanted)
+    const key = `${address} ${signature}`
+    const known = unit.handles.get(key)
+    if (known !== undefined) return known.function
+    const { parameters, results } = parseSignatureCode(signature) as HartSignature
+    const state: HandleState = {
+      target: (...args) => this.#call(address, { parameters, results }, args),
+      alive: true,
+      symbol,
+      code: address,
+      signature,
+      gate: unit.gate,
+      host: this.#host,
+    }
+    const handle = createJITFunction(state)
+    unit.handles.set(key, { state, function: handle })
+    return handle
+  }
+
+  callPlain(address: ExecutorAddr): void {
+    this.#call(address, { parameters: [], results: [] }, [])
+  }
+
+  unresolved(): UnresolvedStub | undefined {
+    return undefined
+  }
+
+  takeStack(sizeBytes: number): number {
+    const { registers } = this.#hart
+    const top = (registers.x(registerNumber.sp) - BigInt(sizeBytes)) & ~15n
+    registers.setX(registerNumber.sp, top)
+    return Number(top)
+  }
+
+  #setParked(parked: boolean): void {
+    this.#parked = parked
+    for (const { unit } of this.#units.values()) unit.gate.closed = parked ? 1 : 0
+  }
+
+  #createGate(facts: InstalledUnit): Gate {
+    const gate: Gate = {
+      closed: this.#parked ? 1 : 0,
+      open: (symbol) => {
+        if (this.#parked) this.#site.unpark()
+        if (gate.closed !== 0) throw new JITError(removed(facts, symbol))
+      },
+    }
+    return gate
+  }
+
+  /** What the object says of the function, what the caller says, or what both say. */
+  #signatureOf(
+    { facts }: MappedUnit<Unit>,
+    address: ExecutorAddr,
+    symbol: string,
+    wanted: SignatureCode | undefined,
+  ): SignatureCode {
+    const index = indexAt(facts, address)
+    const isEntry = facts.code?.functions[index]?.[0] === address
+    const declared = isEntry ? (facts.functions[index]?.[1] ?? '') : ''
+    if (wanted === undefined && declared !== '') return declared
+    if (wanted === undefined) {
+      const message = `"${symbol}" in ${facts.dylib} carries no signature: name one ({ signature }), or compile it with -g`
+      throw new JITError(plainError('BadArgument', message))
+    }
+    const integer = this.#hart.xlen === 64 ? 'i64' : 'i32'
+    if (declared !== '' && concreteSignature(declared, integer) !== concreteSignature(wanted, integer))
+      throw signatureMismatch(symbol, facts.dylib, declared, wanted)
+    return wanted
+  }
+
+  #call(address: ExecutorAddr, signature: HartSignature, args: readonly HartValue[]): HartValue | undefined {
+    const outcome = this.#hart.call(address, signature, args)
+    if (outcome.kind === 'returned') return outcome.value
+    if (outcome.kind === 'trapped') throw this.#trapError(outcome.trap)
+    throw new Error('a hart was halted by nobody')
+  }
+
+  #trapError(trap: HartTrap): JITError {
+    // What ran into code that is gone may not have heard yet whose it was.
+    if (trap.cause === 'fetchFault') this.#site.catchUp()
+    const pc = Number(trap.pc)
+    const mapped = this.#map.at(pc)
+    const place = { facts: mapped?.facts, isGone: mapped?.gone === true, function: this.#map.functionAt(pc) }
+    return new JITError(trapError(trap, place, this.#hart.xlen))
+  }
+
+  /** In a host function's code it is JavaScript that is called; anywhere else, the system. */
+  #environmentCall(hart: Hart): 'resume' {
+    const pc = Number(hart.registers.pc)
+    const known = this.#map.at(pc)
+    if (known === undefined || known.gone) this.#site.catchUp()
+    const mapped = this.#map.at(pc)
+    if (mapped === undefined || mapped.facts.host === null) return this.#options.systemCall(hart)
+    const index = indexAt(mapped.facts, pc)
+    const [name = '', code = ':'] = mapped.facts.functions[index] ?? []
+    const signature = parseSignatureCode(code) as HartSignature
+    const args = hart.arguments(signature)
+    if (args === undefined)
+      throw new JITError(plainError('StackOverflow', `the arguments of "${name}" are not on the thread's stack`))
+    const result = mapped.unit.closures[index]?.(...args)
+    hart.setResult(signature, result as HartValue | undefined)
+    return 'resume'
+  }
+}
+
+function removed({ dylib, name }: InstalledUnit, symbol: string): JITErrorData {
+  return symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]])
+}

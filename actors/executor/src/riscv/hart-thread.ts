@@ -1,0 +1,70 @@
+// A thread's hart over the session's memory: an instance of the interpreter, and the system that its programs run on.
+import { PageTable } from '@worc/executor-memory'
+import type { GuestMemory, PageTablePlace, RecordLayout } from '@worc/executor-memory'
+import { Hart, createFloatUnit, createPredecoder, fullIsa, hartState } from '@worc/riscv'
+import type { HartParts, Xlen } from '@worc/riscv'
+import type { ThreadPlace } from '../thread-code.js'
+import { createLinuxCalls } from './linux-calls.js'
+import type { LinuxCalls } from './linux-calls.js'
+import { createLinuxFiles } from './linux-files.js'
+import type { LinuxFileOptions } from './linux-files.js'
+import type { Regions } from './linux-heap.js'
+
+/** What the house keeps in the same memory, for harts. */
+export interface HartMemoryPlan {
+  readonly table: PageTablePlace
+  readonly records: RecordLayout
+  /** The state of the hart of executor n is n times `sizeBytes` further on. */
+  readonly threads: { readonly address: number }
+}
+
+interface HartThreadOptions {
+  readonly xlen: Xlen
+  readonly index: number
+  readonly memory: WebAssembly.Memory
+  readonly plan: HartMemoryPlan
+  /** A module of `interpreterModule`, for these pages. */
+  readonly interpreter: WebAssembly.Module
+  readonly files: LinuxFileOptions
+  readonly regions: Regions
+}
+
+export class HartThread {
+  readonly system: LinuxCalls
+  readonly #options: HartThreadOptions
+  readonly #guest: GuestMemory
+  readonly #pages: PageTable
+
+  constructor(options: HartThreadOptions) {
+    this.#options = options
+    const { memory, plan, xlen, files, regions } = options
+    this.#guest = { grow: (count) => memory.grow(count), bytes: () => new Uint8Array(memory.buffer) }
+    this.#pages = new PageTable(this.#guest, plan.table, plan.records)
+    this.system = createLinuxCalls({
+      xlen,
+      pages: this.#pages,
+      memory: () => this.#guest.bytes(),
+      files: createLinuxFiles(files),
+      regions,
+    })
+  }
+
+  /** With the stack and the thread-local block that a link actor gave this thread. */
+  createHart({ stackHigh, tlsBase }: ThreadPlace, parts: Pick<HartParts, 'environmentCall' | 'functionAt'>): Hart {
+    const { memory, plan, xlen, index, interpreter } = this.#options
+    const float = createFloatUnit(memory.buffer as unknown as SharedArrayBuffer)
+    const instance = new WebAssembly.Instance(interpreter, { worc: { memory, float } })
+    const hart = new Hart({
+      index,
+      xlen,
+      address: plan.threads.address + index * hartState.sizeBytes,
+      run: instance.exports['run'] as HartParts['run'],
+      predecoder: createPredecoder(fullIsa(xlen), this.#pages, this.#guest),
+      pages: this.#pages,
+      memory: this.#guest,
+      ...parts,
+    })
+    hart.begin(stackHigh, tlsBase)
+    return hart
+  }
+}

@@ -1,0 +1,182 @@
+// Units that are bytes in executable memory: an object becomes an image of pages whose symbols are addresses, code's like data's.
+// All threads have it as soon as it is written.
+import type {
+  Definition,
+  Expected,
+  ExportedFunction,
+  ExecutorAddr,
+  FlagsEntry,
+  InstalledUnit,
+  LookupDefinition,
+} from '@worc/protocol'
+import { failure, plainError, success, symbolFlag } from '@worc/protocol'
+import { readElfObject } from '@worc/elf'
+import type { ElfObject } from '@worc/elf'
+import { pageBytes } from '@worc/executor-memory'
+import {
+  allocateElf,
+  buildElfGraph,
+  dependenceGroups,
+  layoutElf,
+  linkElf,
+  prune,
+  readElfContents,
+} from '@worc/jitlink'
+import type { ElfLayout, LinkedImage, ObjectContents } from '@worc/jitlink'
+import { hostCalls } from '@worc/riscv'
+import type { Xlen } from '@worc/riscv'
+import type { LaidOutUnit, LinkTarget, LinkedCode, StoragePlacement } from './target.js'
+
+export class ElfTarget implements LinkTarget {
+  readonly sharesCode = true
+  readonly #xlen: Xlen
+
+  constructor(xlen: Xlen) {
+    this.#xlen = xlen
+  }
+
+  layOut(
+    name: string,
+    bytes: Uint8Array,
+    symbols: readonly FlagsEntry[],
+    bodies: ReadonlyMap<string, string>,
+  ): Expected<LaidOutUnit> {
+    if (bodies.size > 0) return unsupported(`${name}: lazy functions`)
+    const object = this.#read(bytes)
+    if (!object.ok) return object
+    const graph = buildElfGraph(object.value, { name, responsibleFor: new Set(symbols.map(([symbol]) => symbol)) })
+    if (!graph.ok) return graph
+    prune(graph.value)
+    const layout = layoutElf(graph.value, { pageSizeBytes: pageBytes })
+    return layout.ok ? success(laidOut(layout.value)) : layout
+  }
+
+  hostFunctions(
+    functions: readonly ExportedFunction[],
+    host: NonNullable<InstalledUnit['host']>,
+  ): Expected<LaidOutUnit> {
+    const { content, callBytes } = hostCalls(functions.length)
+    const addressOf = (placement: StoragePlacement, index: number): ExecutorAddr =>
+      placement.dataAddress + index * callBytes
+    return success({
+      storage: { ...nothing, dataSizeBytes: content.length, dataAlignmentBytes: pageBytes },
+      references: [],
+      allocate: (_unit, placement) => success(functions.map(([name], index) => [name, addressOf(placement, index), 0])),
+      link: (_context, _unit, placement) => {
+        const code = {
+          address: placement.dataAddress,
+          sizeBytes: content.length,
+          functions: functions.map((_, index) => [addressOf(placement, index), callBytes] as const),
+        }
+        return success({
+          module: undefined,
+          facts: { plt: [], functions, threadLocal: null, host, lazy: null, code },
+          segments: [{ offsetBytes: 0, prot: 'rx', content, zeroFillBytes: 0 }],
+          dispatchers: [],
+          initializers: [],
+          symbols: undefined,
+        })
+      },
+      dependenceGroups: () => [],
+    })
+  }
+
+  stubs(): Expected<LaidOutUnit> {
+    return unsupported('lazy functions')
+  }
+
+  contentsOf(bytes: Uint8Array): Expected<ObjectContents> {
+    const object = this.#read(bytes)
+    return object.ok ? readElfContents(bytes) : object
+  }
+
+  dispatcher(): never {
+    throw new Error('function pointers of machine code are addresses')
+  }
+
+  dispatchersOf(): never {
+    throw new Error('machine code is in no module')
+  }
+
+  #read(bytes: Uint8Array): Expected<ElfObject> {
+    const object = readElfObject(bytes)
+    if (!object.ok || object.value.elfClass === this.#xlen) return object
+    return failure(plainError('BadObject', `an object for RV${object.value.elfClass} in a session for RV${this.#xlen}`))
+  }
+}
+
+const nothing = {
+  dataSizeBytes: 0,
+  dataAlignmentBytes: 1,
+  threadLocalSizeBytes: 0,
+  threadLocalAlignmentBytes: 1,
+  functions: [],
+  addressTaken: [],
+} as const
+
+function unsupported(what: string): Expected<never> {
+  return failure(plainError('Unsupported', `${what} cannot be had where code is machine code`))
+}
+
+function laidOut(layout: ElfLayout): LaidOutUnit {
+  const { request, graph } = layout
+  return {
+    storage: {
+      ...nothing,
+      dataSizeBytes: request.imageSizeBytes,
+      dataAlignmentBytes: request.imageAlignmentBytes,
+      threadLocalSizeBytes: request.threadLocalSizeBytes,
+      threadLocalAlignmentBytes: request.threadLocalAlignmentBytes,
+    },
+    references: request.externals.map(({ name, weak }) => [name, !weak]),
+    allocate: (_unit, placement) => {
+      const defined = allocateElf(layout, { ...placement, address: placement.dataAddress })
+      if (!defined.ok) return defined
+      return success(
+        defined.value.map(({ name, address, kind }): Definition => {
+          return [name, address, kind === 'thread-local' ? symbolFlag.threadLocal : 0]
+        }),
+      )
+    },
+    link: (_context, _unit, placement, found) => {
+      const image = linkElf(layout, externalsOf(found))
+      return image.ok ? success(linkedCode(image.value, placement)) : image
+    },
+    dependenceGroups: () => dependenceGroups(graph),
+  }
+}
+
+function externalsOf(found: ReadonlyMap<string, LookupDefinition>): Parameters<typeof linkElf>[1] {
+  return new Map(
+    [...found].map(([name, { address, flags }]) => {
+      return [name, { address, threadLocal: (flags & symbolFlag.threadLocal) !== 0 }]
+    }),
+  )
+}
+
+function linkedCode(
+  { segments, functions, threadLocal, initializers }: LinkedImage,
+  placement: StoragePlacement,
+): LinkedCode {
+  const text = segments.find(({ prot }) => prot === 'rx')
+  const code = {
+    address: placement.dataAddress + (text?.offsetBytes ?? 0),
+    sizeBytes: text === undefined ? 0 : text.content.length + text.zeroFillBytes,
+    functions: functions.map(({ address, sizeBytes }) => [address, sizeBytes] as const),
+  }
+  return {
+    module: undefined,
+    facts: {
+      plt: [],
+      functions: functions.map(({ name }) => [name, '']),
+      threadLocal: threadLocal ?? null,
+      host: null,
+      lazy: null,
+      code,
+    },
+    segments,
+    dispatchers: [],
+    initializers: initializers.map(({ priority, address }) => ({ priority, function: address })),
+    symbols: undefined,
+  }
+}

@@ -1,0 +1,167 @@
+// Machine code through the face: objects for RISC-V, assembled here, executed by harts in this thread and others. Faults are errors
+// that say where; removal stops even a loop that is running.
+import { expect } from 'chai'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { assemble, fullIsa } from '@worc/riscv'
+import { JIT, hostFunctions, lazyReexports } from 'worc'
+import type { AddOptions, ExecutorAddr } from 'worc'
+import { startThread } from './other-thread.js'
+import type { OtherThread } from './other-thread.js'
+import { rejection, rootCode, thrownBy } from './rejection.js'
+
+const word = { parameters: [], results: ['i32'] } as const
+const unary = { parameters: ['i32'], results: ['i32'] } as const
+const binary = { parameters: ['i32', 'i32'], results: ['i32'] } as const
+const atPointer = { parameters: ['pointer'], results: ['i32'] } as const
+
+for (const xlen of [64, 32] as const) {
+  describe(`machine code for RV${xlen}, through the face`, () => {
+    let jit: JIT
+    let threads: OtherThread[] = []
+    before(async () => {
+      jit = await JIT.start({ target: `riscv${xlen}`, compileThreads: 1 })
+    })
+    after(() => jit[Symbol.asyncDispose]())
+    afterEach(async () => {
+      await Promise.all(threads.map((thread) => thread.end()))
+      threads = []
+      await jit.main.clear()
+      await jit.session.verify()
+    })
+
+    async function add(source: string, options: AddOptions = {}): Promise<void> {
+      const object = assemble(source, 'test.s', { isa: fullIsa(xlen), floatAbi: 'double' })
+      if (!object.ok) throw new Error(object.error.message)
+      await jit.addObject(object.value, options)
+    }
+
+    it('a function is called with its signature; without one it cannot be', async () => {
+      await add(functionOf('add', 'add a0, a0, a1'))
+      const sum = await jit.lookup('add', { signature: binary })
+      expect(sum(2, 3)).to.equal(5)
+      expect(await jit.lookup('add', { signature: binary })).to.equal(sum)
+      const without = await rejection(jit.lookup('add'))
+      expect([without.code, without.message]).to.deep.equal([
+        'BadArgument',
+        '"add" in main carries no signature: name one ({ signature }), or compile it with -g',
+      ])
+    })
+
+    it('units call each other and share data; a function’s address is a pointer that they can call', async () => {
+      await add(`${functionOf('fetch', 'la a1, shared\n lw a0, 0(a1)')}\n.data\n.globl shared\nshared: .word 41`)
+      await add(
+        functionOf(
+          'next',
+          'addi sp, sp, -16\n sw ra, 0(sp)\n call fetch\n lw ra, 0(sp)\n addi sp, sp, 16\n addi a0, a0, 1',
+        ),
+      )
+      await add(functionOf('through', 'addi sp, sp, -16\n sw ra, 0(sp)\n jalr a0\n lw ra, 0(sp)\n addi sp, sp, 16'))
+      const next = await jit.lookup('next', { signature: word })
+      expect(next()).to.equal(42)
+      expect((await jit.lookup('through', { signature: atPointer }))(next.address())).to.equal(42)
+    })
+
+    it('JavaScript is called by name, in the thread that defined it', async () => {
+      await jit.main.define(hostFunctions({ triple: { ...unary, call: (value) => Number(value) * 3 } }))
+      await add(functionOf('call', 'addi sp, sp, -16\n sw ra, 0(sp)\n call triple\n lw ra, 0(sp)\n addi sp, sp, 16'))
+      expect((await jit.lookup('call', { signature: unary }))(5)).to.equal(15)
+    })
+
+    it('faults are traps with cause, address, registers and the function that it was in; the thread goes on', async () => {
+      await add(functionOf('load', 'lw a0, 0(a0)'))
+      await add(functionOf('poke', 'la a1, poke\n sw a0, 0(a1)'))
+      await add(functionOf('jump', 'jr a0'))
+      await add(functionOf('swap', 'addi a0, a0, 2\n amoswap.w a0, a0, (a0)'))
+      await add(functionOf('nonsense', '.word 0'))
+      const trapOf = async (name: string, argument: number): Promise<unknown[]> => {
+        const error = thrownBy((await jit.lookup(name, { signature: atPointer })).bind(null, argument))
+        const { trap, backtrace } = error
+        return [error.code, trap?.cause, trap?.address, trap?.symbol, backtrace?.[0]?.symbol]
+      }
+      const { address } = await jit.lookupData('poke')
+      expect(await trapOf('load', 8)).to.deep.equal(['Trap', 'loadFault', 8, 'load', 'load'])
+      expect(await trapOf('poke', 0)).to.deep.equal(['Trap', 'storeFault', address, 'poke', 'poke'])
+      expect(await trapOf('jump', 64)).to.deep.equal(['Trap', 'fetchFault', 64, null, '0x40'])
+      expect(await trapOf('swap', 4096)).to.deep.equal(['Trap', 'storeMisaligned', 4098, 'swap', 'swap'])
+      expect(await trapOf('nonsense', 0)).to.deep.equal(['Trap', 'illegalInstruction', 0, 'nonsense', 'nonsense'])
+      const error = thrownBy((await jit.lookup('load', { signature: atPointer })).bind(null, 8))
+      expect(error.trap?.registers.x[10]).to.equal(8n)
+    })
+
+    it('remove: handles throw, what runs into it traps, memory and symbols are as before', async () => {
+      await add(functionOf('caller', 'addi sp, sp, -16\n sw ra, 0(sp)\n jalr a0\n lw ra, 0(sp)\n addi sp, sp, 16'))
+      const caller = await jit.lookup('caller', { signature: atPointer })
+      const before = await jit.stats()
+      for (let cycle = 0; cycle < 20; cycle += 1) {
+        const tracker = jit.main.createResourceTracker()
+        await add(functionOf('callee', `li a0, ${cycle}`), { tracker })
+        const callee = await jit.lookup('callee', { signature: word })
+        const pointer: ExecutorAddr = callee.address()
+        expect([callee(), caller(pointer)]).to.deep.equal([cycle, cycle])
+        await tracker.remove({ wait: 'reclaimed' })
+        expect(thrownBy(callee).code).to.equal('CodeRemoved')
+        const error = thrownBy(() => caller(pointer))
+        expect([error.code, error.trap?.cause, error.trap?.symbol]).to.deep.equal([
+          'CodeRemoved',
+          'fetchFault',
+          'callee',
+        ])
+        expect(error.message).to.contain('"callee"')
+      }
+      expect(await jit.stats()).to.deep.equal(before)
+    })
+
+    it('remove: a loop that another thread is in ends at its next instruction', async () => {
+      const tracker = jit.main.createResourceTracker()
+      await add(functionOf('spin', 'la a1, turns\n again: lw a0, 0(a1)\n addi a0, a0, 1\n sw a0, 0(a1)\n j again'), {
+        tracker,
+      })
+      await add('.data\n.globl turns\nturns: .word 0')
+      threads = [await startThread(jit)]
+      const turns = new Int32Array(jit.memory.buffer, (await jit.lookupData('turns')).address, 1)
+      await threads[0]?.tell({ do: 'lookup', name: 'spin', signature: word })
+      const spinning = threads[0]?.tell({ do: 'call', name: 'spin', args: [] }).catch((error: unknown) => error)
+      while (Atomics.load(turns, 0) < 1000) await new Promise((resolve) => setImmediate(resolve))
+      await tracker.remove({ wait: 'reclaimed' })
+      expect(((await spinning) as Error).message).to.equal('CodeRemoved')
+      expect(await jit.stats()).to.have.property('retiredBytes', 0)
+    })
+
+    it('thread-local variables: each thread has its own, with its first value, also one that attached later', async () => {
+      const bump =
+        'lui a1, %tprel_hi(mine)\n add a1, a1, tp, %tprel_add(mine)\n lw a0, %tprel_lo(mine)(a1)\n addi a0, a0, 1\n sw a0, %tprel_lo(mine)(a1)'
+      await add(
+        `${functionOf('bump', bump)}\n.section .tdata,"awT",@progbits\n.globl mine\n.type mine, @object\nmine: .word 7`,
+      )
+      const own = await jit.lookup('bump', { signature: word })
+      threads = [await startThread(jit)]
+      await threads[0]?.tell({ do: 'lookup', name: 'bump', signature: word })
+      expect([own(), own()]).to.deep.equal([8, 9])
+      expect(await threads[0]?.tell({ do: 'call', name: 'bump', args: [] })).to.equal(8)
+      expect(own()).to.equal(10)
+    })
+
+    it('objects for other machines are BadObject; lazy objects are linked as they are looked up, lazy re-exports Unsupported', async () => {
+      const other = assemble('ret', 'other.s', { isa: fullIsa(xlen === 64 ? 32 : 64), floatAbi: 'double' })
+      const wrong = await rejection(jit.addObject(other.ok ? other.value : new Uint8Array(), { name: 'wrong.o' }))
+      expect(wrong.code).to.equal('BadObject')
+      await add(functionOf('idle', 'li a0, 4'), { lazy: true })
+      expect((await jit.lookup('idle', { signature: word }))()).to.equal(4)
+      await jit.main.define(lazyReexports(jit.main, { alias: { aliasee: 'idle', flags: {}, signature: word } }))
+      const lazy = await rejection(jit.lookup('alias', { signature: word }))
+      expect([lazy.code, rootCode(lazy)]).to.deep.equal(['FailedToMaterialize', 'Unsupported'])
+    })
+
+    it('a source needs a compiler that is named', async () => {
+      const error = await rejection(jit.addC('int f(void) { return 1; }'))
+      expect([error.code, error.message]).to.deep.equal([
+        'CompilerUnavailable',
+        `target riscv${xlen} needs a native clang: the packaged one knows WebAssembly only. Name one (JITOptions.clang, --clang PATH)`,
+      ])
+    })
+  })
+}
+
+function functionOf(name: string, body: string): string {
+  return `.text\n.globl ${name}\n.type ${name}, @function\n${name}:\n ${body}\n ret\n.size ${name}, . - ${name}`
+}

@@ -26,7 +26,7 @@ type Piece =
   | { readonly kind: 'f'; readonly number: number }
   | { readonly kind: 'stack'; readonly offsetBytes: number }
 
-export interface ArgumentPlaces {
+interface ArgumentPlaces {
   readonly places: readonly (readonly Piece[])[]
   /** What the arguments take of the stack, a multiple of 16. */
   readonly stackBytes: number

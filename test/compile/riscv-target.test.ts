@@ -2,7 +2,7 @@
 // absent) it makes ELF objects from the user's headers and clang's own, and the cache keeps the targets apart.
 import { createCompiler, type CachingCompiler, type CompilerSettings } from '@worc/compile'
 import type { CompiledObject, CompileRequest } from '@worc/compilers'
-import { readElfObject, type ElfObject } from '@worc/elf'
+import { readElfObject, readLineTable, readSignatures, type ElfObject } from '@worc/elf'
 import type { Expected } from '@worc/protocol'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
@@ -119,6 +119,15 @@ describe('createCompiler, for RISC-V', () => {
       expect(compiled(await compiler.compile(request(source, '-isystem', 'libc'))).fromCache).to.equal(true)
       files.write('libc/stdint.h', 'typedef int int32_t; typedef int more;\n')
       expect(compiled(await compiler.compile(request(source, '-isystem', 'libc'))).fromCache).to.equal(false)
+    })
+
+    it('-g tells signatures, and lines of the file as the user named it', async () => {
+      const object = elf(await withClang('riscv64').compile(request('\nlong Foo(char *bar) { return *bar; }\n', '-g')))
+      expect(Object.fromEntries(readSignatures(object))).to.deep.equal({
+        Foo: { parameters: ['pointer'], results: ['i64'] },
+      })
+      const text = object.sections.findIndex(({ name }) => name === '.text')
+      expect(readLineTable(object).lookup(text, 0)).to.include({ file: join(files.path, 'src/foo.c'), line: 2 })
     })
 
     it('C++ has no exceptions, which nobody would unwind', async () => {

@@ -4,11 +4,12 @@
 import { parseArgs } from 'node:util'
 import type { Failure, Target } from './campaign.js'
 import { keepFailure } from './campaign.js'
+import { elf } from './elf/elf.js'
 import { riscv } from './riscv/riscv.js'
 import { threads } from './threads/threads.js'
 import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 
-const targets: Readonly<Record<string, Target>> = { riscv, threads }
+const targets: Readonly<Record<string, Target>> = { elf, riscv, threads }
 
 const usage = `npm run fuzz -- TARGET [--rounds N] [--seed N] [--seconds N] [--outcomes]
 

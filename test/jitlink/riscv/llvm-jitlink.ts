@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { symbolAddress } from '@worc/jitlink'
+import { isBlock, symbolAddress } from '@worc/jitlink'
 import type { Block, ElfLayout } from '@worc/jitlink'
 import { defaultAddress, linked } from './linked.js'
 import type { Linked } from './linked.js'
@@ -103,7 +103,8 @@ function wordsOf({ layout, image }: Linked): ReadonlyMap<string, string> {
       starts.set(section.name, Math.min(starts.get(section.name) ?? Infinity, address))
     }
   }
-  for (const [name, start] of starts) words.set(`section_addr(foo.o, ${name})`, `0x${start.toString(16)}`)
+  for (const [name, start] of firstSymbolsOf(layout))
+    words.set(`section_addr(foo.o, ${name})`, `0x${start.toString(16)}`)
   for (const [index, { blocks }] of layout.segments.entries()) {
     const { content = new Uint8Array(), offsetBytes = 0 } = image.segments[index] ?? {}
     for (const { kind, section, address, sizeBytes } of blocks) {
@@ -121,4 +122,15 @@ function wordsOf({ layout, image }: Linked): ReadonlyMap<string, string> {
     }
   }
   return words
+}
+
+/** What it calls a section's address; the section's bytes it counts from the first block all the same. */
+function firstSymbolsOf({ graph }: ElfLayout): ReadonlyMap<string, number> {
+  const first = new Map<string, number>()
+  for (const symbol of graph.symbols) {
+    if (!isBlock(symbol.base) || symbol.base.section.threadLocal) continue
+    const { name } = symbol.base.section
+    first.set(name, Math.min(first.get(name) ?? Infinity, symbolAddress(symbol)))
+  }
+  return first
 }

@@ -6,6 +6,7 @@ import {
   JIT,
   absoluteSymbols,
   archiveGenerator,
+  attach,
   lazyReexports,
   reexports,
   reexportsGenerator,
@@ -71,6 +72,18 @@ describe('misuse, through the face', () => {
     }
     expect((await jit.lookupData('Foo')).address).to.equal(16)
     await other[Symbol.asyncDispose]()
+  })
+
+  it('a handle that another client of the session has, in the same thread, is as good as one’s own', async () => {
+    const second = await attach(jit.port())
+    const [own, others] = [main.createResourceTracker(), second.main.createResourceTracker()]
+    await main.define(foo(), own)
+    await own.transferTo(others)
+    await main.define(absoluteSymbols({ Bar: { address: 48, flags: exported } }), others)
+    await main.addToLinkOrder(second.main)
+    await others.remove()
+    expect((await rejection(jit.lookupData('Bar', { dylib: second.main }))).code).to.equal('SymbolsNotFound')
+    await second[Symbol.asyncDispose]()
   })
 
   it('a group of dependences in another session’s dylib is refused, and the unit can still be emitted', async () => {

@@ -9,14 +9,17 @@ import type { ResourceTracker } from './resource-tracker.js'
 import type { SessionClient } from './session-client.js'
 import type { SymbolName } from './symbol-records.js'
 
+/** Asked, one lookup at a time, for names that a lookup misses in the generator's dylib, in the thread that added it. */
 export interface DefinitionGenerator {
   /** Defines what it can in `lookup.dylib`; the lookup goes on when the promise settles, or fails with what it throws. */
   tryToGenerate(lookup: LookupState): void | Promise<void>
 }
 
+/** A lookup inside a generator. */
 export interface LookupState {
   readonly dylib: JITDylib
   readonly kind: LookupKind
+  /** What it misses; what is not required may stay missing. */
   readonly names: ReadonlyMap<SymbolName, { readonly required: boolean }>
   /** Suspends the lookup until the returned function is called, with an error or none. */
   suspend(): (error?: Error) => void

@@ -18,11 +18,15 @@ import type { ExecutorSymbolDef, JITSymbolFlags, SymbolName } from './symbol-rec
 import { definitionMap, flagsMap } from './symbol-records.js'
 
 export interface LookupRequest {
+  /** Default: 'static'. A 'dlsym' lookup does not ask archives for members. */
   readonly kind?: LookupKind
   /** First match wins, symbol by symbol. */
   readonly searchOrder: readonly SearchOrderItem[]
+  /** A name alone is required: SymbolsNotFound where it is not there. One that is not required is left out of the answer then. */
   readonly symbols: readonly (SymbolName | { readonly name: SymbolName; readonly required: boolean })[]
+  /** How far symbols must have come for an answer. Default: 'ready', what they depend on included. */
   readonly requiredState?: RequiredState
+  /** Aborted, the lookup rejects with Aborted and lets go of its symbols; what it has set in motion goes on. */
   readonly signal?: AbortSignal
   /**
    * Who will not go on without the answer: a responsibility, or a generator that has a lookup inside. Where the lookup would wait
@@ -49,22 +53,26 @@ export class ExecutionSession implements AsyncDisposable {
     this.name = client.sessionName
   }
 
-  /** With the session's usual link order: itself, then the runtime libraries. */
+  /** With the session's usual link order: itself, then the runtime libraries. BadArgument where the name is taken. */
   async createJITDylib(name: string): Promise<JITDylib> {
     return this.#client.dylib(await this.#client.request({ type: 'createJITDylib', name, bare: false }), name)
   }
 
-  /** With itself alone in its link order. */
+  /** With itself alone in its link order. BadArgument where the name is taken. */
   async createBareJITDylib(name: string): Promise<JITDylib> {
     return this.#client.dylib(await this.#client.request({ type: 'createJITDylib', name, bare: true }), name)
   }
 
+  /** Of those that are open. */
   async getJITDylibByName(name: string): Promise<JITDylib | undefined> {
     const id = await this.#client.request({ type: 'getJITDylibByName', name })
     return id === null ? undefined : this.#client.dylib(id, name)
   }
 
-  /** In the order given. Other dylibs forget them too. */
+  /**
+   * Removes all that is in them, in the order given, as `clear` does; destructors are not run. Other dylibs forget them, and
+   * whatever waits for them fails. Rejects with the joined errors of resource managers; they are gone nevertheless.
+   */
   async removeJITDylibs(dylibs: readonly JITDylib[]): Promise<void> {
     await this.#client.request({ type: 'removeJITDylibs', dylibs: this.#idsOf(dylibs) })
     this.#client.forgetDylibs(dylibs)
@@ -94,11 +102,17 @@ export class ExecutionSession implements AsyncDisposable {
     await this.#client.request({ type: 'registerResourceManager', manager: this.#client.managerId(manager) })
   }
 
+  /** It hears of no removal or transfer that begins after this. */
   async deregisterResourceManager(manager: ResourceManager): Promise<void> {
     await this.#client.request({ type: 'deregisterResourceManager', manager: this.#client.managerId(manager) })
     this.#client.forgetManager(manager)
   }
 
+  /**
+   * Finds symbols, materializes them, and answers when all have come far enough; asks generators for what is missing. All or
+   * nothing: SymbolsNotFound names what is missing, FailedToMaterialize what failed, with the root cause. What exists for its
+   * side effects has no address and is not in the answer.
+   */
   async lookup(request: LookupRequest): Promise<Map<SymbolName, ExecutorSymbolDef>> {
     const options = {
       ...(request.signal === undefined ? {} : { signal: request.signal }),
@@ -109,6 +123,7 @@ export class ExecutionSession implements AsyncDisposable {
     return definitionMap(await this.#client.request(lookupMessage(this.#client, request), options))
   }
 
+  /** For worker threads: waits in Atomics.wait, serving what the session asks of this thread; WouldDeadlock where that could not end. */
   lookupSync(request: LookupRequest): Map<SymbolName, ExecutorSymbolDef> {
     return definitionMap(this.#client.requestSync(lookupMessage(this.#client, request)))
   }
@@ -167,6 +182,7 @@ export class ExecutionSession implements AsyncDisposable {
     await this.#client.request({ type: 'endSession' })
   }
 
+  /** Hands an error that nobody waits for to `onError`. */
   report(error: JITErrorData): void {
     this.onError(new JITError(error))
   }

@@ -5,17 +5,22 @@ import { JITError, plainError } from '@worc/protocol'
 import { bufferReaching } from '@worc/executor'
 import type { SessionClient } from './session-client.js'
 
+/** Memory that its maker writes. It is finalized or abandoned, once: BadArgument afterwards. */
 export interface InFlightAllocation {
   readonly address: ExecutorAddr
   /** The memory itself; take it anew after anything that may have grown memory. */
   readonly bytes: Uint8Array
+  /** Written: it stays until it is deallocated. */
   finalize(): Promise<FinalizedAllocation>
+  /** Given back unused. */
   abandon(): Promise<void>
 }
 
+/** Memory in use. It belongs to no tracker: whoever made it files it under a key and deallocates it when the key is removed. */
 export interface FinalizedAllocation {
   readonly address: ExecutorAddr
   readonly sizeBytes: number
+  /** Given back as soon as no thread can be inside code that may use it. Once. */
   deallocate(): Promise<void>
 }
 

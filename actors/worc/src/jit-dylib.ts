@@ -13,6 +13,7 @@ import type { SymbolName } from './symbol-records.js'
 export type SearchOrderItem = JITDylib | { readonly dylib: JITDylib; readonly match: MatchKind }
 
 export class JITDylib {
+  /** Unique among the session's open dylibs; readable also when the dylib is gone. */
   readonly name: string
   readonly session: ExecutionSession
   /** Names the dylib in messages. */
@@ -34,7 +35,11 @@ export class JITDylib {
     return this.#client.createTracker(this)
   }
 
-  /** All or nothing: rejects with DuplicateDefinition, naming every strong name the dylib already has. */
+  /**
+   * Adds a unit's symbols under a tracker, the default one if none is given; nothing is materialized. Strong names take the place
+   * of weak ones that nobody has asked for; weak ones give way. All or nothing: rejects with DuplicateDefinition, naming every
+   * strong name the dylib already has, or ResourceTrackerDefunct.
+   */
   async define(unit: MaterializationUnit, tracker?: ResourceTracker): Promise<void> {
     await this.#client.define(this, unit, tracker)
   }
@@ -58,6 +63,7 @@ export class JITDylib {
     await this.#client.request({ type: 'clear', dylib: this.id })
   }
 
+  /** Where the dylib's code finds what it refers to. The dylib itself comes first, with all its symbols, unless `selfFirst` is false. */
   async setLinkOrder(order: readonly SearchOrderItem[], options: { readonly selfFirst?: boolean } = {}): Promise<void> {
     await this.#client.request({
       type: 'setLinkOrder',
@@ -67,6 +73,7 @@ export class JITDylib {
     })
   }
 
+  /** At the end, what is not there yet as the same match. */
   async addToLinkOrder(dylibs: JITDylib | readonly JITDylib[], match: MatchKind = 'exported'): Promise<void> {
     const list = dylibs instanceof JITDylib ? [dylibs] : dylibs
     await this.#client.request({
@@ -76,6 +83,7 @@ export class JITDylib {
     })
   }
 
+  /** In the place of `from`; nothing changes where that is not there. */
   async replaceInLinkOrder(from: JITDylib, to: JITDylib, match: MatchKind = 'exported'): Promise<void> {
     await this.#client.request({
       type: 'replaceInLinkOrder',
@@ -85,6 +93,7 @@ export class JITDylib {
     })
   }
 
+  /** Nothing changes where it is not there. */
   async removeFromLinkOrder(dylib: JITDylib): Promise<void> {
     await this.#client.request({
       type: 'removeFromLinkOrder',
@@ -93,6 +102,7 @@ export class JITDylib {
     })
   }
 
+  /** In the order searched. */
   async linkOrder(): Promise<readonly { readonly dylib: JITDylib; readonly match: MatchKind }[]> {
     const order = await this.#client.request({ type: 'linkOrder', dylib: this.id })
     return order.map(([id, match, name]) => ({ dylib: this.#client.dylib(id, name), match }))
@@ -113,6 +123,7 @@ export class JITDylib {
     await registerGenerator(this.#client, this, generator, tracker)
   }
 
+  /** Lookups inside it, and those that wait for their turn, fail with Aborted. What it has defined stays. */
   async removeGenerator(generator: DefinitionGenerator): Promise<void> {
     await this.#client.request({
       type: 'removeGenerator',

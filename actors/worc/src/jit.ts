@@ -68,6 +68,7 @@ const keeperLimitMs = 60_000
 
 export class JIT implements AsyncDisposable {
   readonly session: ExecutionSession
+  /** The dylib that is meant where none is named; linked against the C library. */
   readonly main: JITDylib
   /** Guest memory. Read `.buffer` anew after each call that may grow it. */
   readonly memory: WebAssembly.Memory
@@ -121,10 +122,12 @@ export class JIT implements AsyncDisposable {
     return new JIT(await Thread.join(port), undefined)
   }
 
+  /** Compiles, now, and defines what the source defines; it is linked when it is looked up. CompileFailed has the diagnostics. */
   addC(source: string | Uint8Array, options: SourceOptions = {}): Promise<void> {
     return this.#addSource('c', source, options)
   }
 
+  /** The same of C++, without exceptions. */
   addCxx(source: string | Uint8Array, options: SourceOptions = {}): Promise<void> {
     return this.#addSource('c++', source, options)
   }

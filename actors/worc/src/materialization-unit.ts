@@ -8,13 +8,16 @@ import { definitionEntries, entriesOf } from './symbol-records.js'
 
 /** Defines symbols. `materialize` runs in the thread that defined the unit, once, when one of its symbols is looked up. */
 export interface MaterializationUnit {
+  /** What errors and dumps call it. */
   readonly name: string
   readonly symbols: ByName<JITSymbolFlags>
+  /** Looked up when the dylib is initialized. One that is not among `symbols` is added, without an address. */
   readonly initSymbol?: SymbolName
   /** Finishes the responsibility, now or later; what it throws fails it. */
   materialize(responsibility: MaterializationResponsibility): void | Promise<void>
   /** A stronger definition took the name's place before it was materialized. */
   discard?(dylib: JITDylib, name: SymbolName): void
+  /** The session is done with the unit: materialized to its end, removed, or left without symbols. */
   [Symbol.dispose]?(): void
 }
 
@@ -37,13 +40,23 @@ export interface MaterializationResponsibility {
   readonly initSymbol: SymbolName | undefined
   /** Those that a lookup waits for. */
   requestedSymbols(): Promise<ReadonlySet<SymbolName>>
+  /** Runs the body with the key of the unit's tracker as it is then: what is filed under it goes or moves with the tracker. */
   withResourceKeyDo<T>(body: Synchronous<T>): Promise<T>
+  /** Addresses are known: of all symbols or of some at a time. UnexpectedSymbolDefinitions names those that are not its own. */
   notifyResolved(definitions: ByName<ExecutorSymbolDef>): Promise<void>
+  /**
+   * Memory holds what it should, and the responsibility is over. A symbol in no group depends on nothing. MissingSymbolDefinitions
+   * where not all is resolved: it can be tried again. UnsatisfiedSymbolDependencies where a dependence cannot be had: then the
+   * symbols have failed.
+   */
   notifyEmitted(groups?: readonly SymbolDependenceGroup[]): Promise<void>
   /** Claims more names for this responsibility; resolves with those granted. A weak name somebody else has is not granted. */
   defineMaterializing(symbols: ByName<JITSymbolFlags>): Promise<ReadonlySet<SymbolName>>
+  /** Splits off a second responsibility for some of the symbols; either finishes by itself. */
   delegate(names: readonly SymbolName[]): Promise<MaterializationResponsibility>
+  /** Gives symbols back, to be materialized by another unit: at once where a lookup waits, else when one comes. */
   replace(unit: MaterializationUnit): Promise<void>
+  /** All that is left of it fails, with what waits for it; lookups tell the cause. Quiet where the tracker is gone. */
   failMaterialization(cause?: Error): Promise<void>
   /** The sync forms wait in Atomics.wait: for worker threads. */
   notifyResolvedSync(definitions: ByName<ExecutorSymbolDef>): void

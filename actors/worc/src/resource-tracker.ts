@@ -31,16 +31,21 @@ export class ResourceTracker implements Disposable {
 
   /** Moves everything to another tracker of the same dylib; this one is defunct afterwards. */
   async transferTo(destination: ResourceTracker): Promise<void> {
-    if (destination.#client.session !== this.#client.session) {
+    if (destination.dylib.session.name !== this.dylib.session.name) {
       throw new JITError(plainError('WrongOwner', 'the destination tracker belongs to another session'))
     }
     await this.#client.request({ type: 'transferTo', source: this.id, destination: destination.id })
   }
 
+  /**
+   * Runs the body with the tracker's key, in this thread: a removal comes before, and the body is not run (ResourceTrackerDefunct),
+   * or after, and managers hear of what was filed under the key.
+   */
   withResourceKeyDo<T>(body: Synchronous<T>): Promise<T> {
     return this.#client.withTrackerKey(this.id, body)
   }
 
+  /** Whether it was removed, or transferred to another. */
   isDefunct(): Promise<boolean> {
     return this.#client.request({ type: 'isDefunct', tracker: this.id })
   }
@@ -55,6 +60,7 @@ export class ResourceTracker implements Disposable {
     return this.#client.retainTracker(this)
   }
 
+  /** Drops this handle; the last one's drop transfers what the tracker holds to the dylib's default tracker. */
   [Symbol.dispose](): void {
     this.#client.dropTracker(this)
   }

@@ -452,6 +452,9 @@ export class SessionClient {
       }
       case 'errorReported':
         return this.session.report(message.error)
+      case 'unitTakenBack':
+        // For link actors.
+        return
       case 'compilersWanted':
         return this.onCompilersWanted()
       case 'compilerStuck':

@@ -1,18 +1,18 @@
 // What functions take and give, as their debug information says it: for those who call them by name and have nothing else to go
 // by. A function is left out where that cannot be said in numbers: aggregates by value, variadic functions, numbers wider
 // than a register. So is one whose debug information tells lines only, which would look like a function without parameters.
+import type { ValueType } from '@worc/protocol'
 import { assemblerLanguage, attribute, languagesOfC } from './constants.js'
 import { textAt } from './debug-sections.js'
 import type { EntrySections, StringPlace } from './debug-sections.js'
 import { numberOf, parameterLimit, placeOf, readEntries } from './entries.js'
 import type { DebugEntries, DebugEntry } from './entries.js'
 import { TypeResolver } from './value-types.js'
-import type { ParameterType } from './value-types.js'
 
 export interface FunctionSignature {
-  readonly parameters: readonly ParameterType[]
+  readonly parameters: readonly ValueType[]
   /** None, or one. */
-  readonly results: readonly ParameterType[]
+  readonly results: readonly ValueType[]
 }
 
 /** Of the functions that other objects can name, by the names that linkers know them by. Never fails: what is malformed is not there. */
@@ -85,7 +85,7 @@ class SignatureReader {
     return { parameters, results: result === 'void' ? [] : [result] }
   }
 
-  #parameterType(entry: DebugEntry): ParameterType | undefined {
+  #parameterType(entry: DebugEntry): ValueType | undefined {
     const declared = this.#chainOf(entry).find(({ attributes }) => attributes.has(attribute.type))
     const type = declared === undefined ? undefined : this.#types.typeOf(declared)
     return type === 'void' ? undefined : type

@@ -1,15 +1,9 @@
-// From a type in C or C++ to how a value of it travels: in one register of the machine, as an integer of 32 or 64 bits or a
-// float of either, or not at all.
+// From a type in C or C++ to how a value of it travels: in one register of the machine, as an integer of 32 or 64 bits, a float
+// of either, or an address; or not at all. An integer narrower than 32 bits is an i32, extended by its sign if it has one.
 import type { ValueType } from '@worc/protocol'
 import { attribute, encoding, tag } from './constants.js'
 import { numberOf } from './entries.js'
 import type { DebugEntries, DebugEntry } from './entries.js'
-
-/**
- * An integer narrower than 32 bits is an i32, extended by its sign if it has one. Addresses of 32 bits are i32 too; of 64 bits
- * they are told from integers, because callers in JavaScript want numbers for the one and BigInts for the other.
- */
-export type ParameterType = ValueType | 'pointer'
 
 /** Longer chains of names for names of a type nobody writes. */
 const chainLimit = 64
@@ -32,7 +26,7 @@ export class TypeResolver {
   }
 
   /** Of what `entry` says that its type is; void where it says nothing; undefined where no register holds it. */
-  typeOf(entry: DebugEntry): ParameterType | 'void' | undefined {
+  typeOf(entry: DebugEntry): ValueType | 'void' | undefined {
     let offset = numberOf(entry, attribute.type)
     for (let step = 0; step < chainLimit; step++) {
       // An attribute that is there and gives no offset refers to what is not in this object.
@@ -46,8 +40,8 @@ export class TypeResolver {
   }
 }
 
-function valueType(type: DebugEntry): ParameterType | undefined {
-  if (pointerTags.has(type.tag)) return type.unit.addressBytes === 8 ? 'pointer' : 'i32'
+function valueType(type: DebugEntry): ValueType | undefined {
+  if (pointerTags.has(type.tag)) return 'pointer'
   const sizeBytes = numberOf(type, attribute.byteSize)
   if (type.tag === tag.enumerationType) return integerType(sizeBytes)
   if (type.tag !== tag.baseType) return undefined

@@ -29,6 +29,8 @@ export interface Context {
   ): void
   /** Hands what was sent to a peer to its transport before this call returns: for what must be on its way before memory says so. */
   flush(to: PeerId): void
+  /** A turn of its own, after those that have arisen by now. */
+  later(run: () => void): void
   /** Milliseconds of a monotonic clock. */
   now(): number
   timer(milliseconds: number, run: () => void): TimerId

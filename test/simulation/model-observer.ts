@@ -29,6 +29,8 @@ export class ModelObserver {
   readonly #generators: GeneratorModel
   readonly #numbers = new KnownNumbers()
   readonly #asks = new Map<number, Ask>()
+  /** Clients that said more while others waited for that. */
+  readonly #awakened: ClientId[] = []
   /** What the model cannot answer. */
   readonly #excused = new Set<Ask>()
   /** Lookups that are with a generator, or may be. */
@@ -56,6 +58,7 @@ export class ModelObserver {
     this.#replies = replies
     this.#wrong = []
     this.#take(input)
+    this.#goOn()
     this.#finishLookups(effects)
     this.#followInitializations(state)
     this.#learnKeys(state)
@@ -177,14 +180,23 @@ export class ModelObserver {
     if (awaited !== undefined) this.#resume(awaited)
   }
 
+  /** Streams that stand still go on when the message is done with, those of whoever came further last first. */
   #resume(by: ClientId): void {
-    for (const input of this.#parked.resumed(by)) this.#handle(input)
+    this.#awakened.push(by)
+  }
+
+  #goOn(): void {
+    for (let by = this.#awakened.pop(); by !== undefined; by = this.#awakened.pop()) {
+      for (const input of this.#parked.resumed(by)) this.#handle(input)
+    }
   }
 
   /** What anybody waits for is answered, and no stream stands still any more. */
   #end(ending: Ask): void {
     for (const ask of this.#asks.values()) {
-      if (ask.message.type !== 'endSession') this.#model.answer(ask, { code: 'SessionClosed' })
+      // What is excused may have been answered in this very turn, of a stream that stood still.
+      if (ask.message.type !== 'endSession' && !this.#excused.has(ask))
+        this.#model.answer(ask, { code: 'SessionClosed' })
     }
     this.#lookups.clear()
     const parked = this.#parked.takeAll()

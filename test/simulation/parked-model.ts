@@ -25,8 +25,10 @@ export class ParkedModel {
 
   /** What can be handled because the client said more, or ended. */
   *resumed(by: ClientId): Iterable<StreamInput> {
-    for (const [client, stream] of this.#streams) {
+    for (const [client, stream] of [...this.#streams]) {
       if (stream.awaited !== by) continue
+      this.#streams.delete(client)
+      this.#streams.set(client, stream)
       for (let [input] = stream.inputs; input !== undefined; [input] = stream.inputs) {
         const awaited = this.#awaited(client, input.message)
         if (awaited !== undefined) stream.awaited = awaited

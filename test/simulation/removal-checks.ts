@@ -25,13 +25,13 @@ export class RemovalChecks {
   #atWork: readonly Responsibility[] = []
   readonly #refused = new Set<ResponsibilityId>()
 
-  onTurn({ input, effects, state }: TurnFacts): void {
+  onTurn({ input, effects, state, isAlone }: TurnFacts): void {
     for (const effect of effects) {
       if (effect.type !== 'ask' || effect.message.type !== 'handleRemoveResources') continue
       this.#asked.set(effect.token, [effect.message.key, effect.message.manager])
     }
     if (input.type === 'reply') this.#answered(input)
-    this.#noteRemovals(state)
+    this.#noteRemovals(state, isAlone)
     this.#noteRefusals(state)
   }
 
@@ -63,10 +63,14 @@ export class RemovalChecks {
     this.#awaited.get(key)?.delete(manager)
   }
 
-  #noteRemovals({ removals, managers }: SessionState): void {
+  #noteRemovals({ removals, managers }: SessionState, isAlone: boolean): void {
     if (removals.size === 0 && this.#awaited.size === 0) return
-    for (const [key] of removals.entries())
-      if (!this.#awaited.has(key)) this.#awaited.set(key, new Set(managers.map(({ id }) => id)))
+    for (const [key, { calls }] of removals.entries()) {
+      if (this.#awaited.has(key)) continue
+      // Where the turn went on after the removal, managers may have come since.
+      const registered = isAlone ? managers : calls.map(({ manager }) => manager)
+      this.#awaited.set(key, new Set(registered.map(({ id }) => id)))
+    }
     for (const [key, awaited] of this.#awaited) {
       if (!removals.has(key)) this.#awaited.delete(key)
       for (const id of awaited) if (!managers.some((manager) => manager.id === id)) awaited.delete(id)

@@ -152,7 +152,10 @@ export class ExecutorActor implements Actor {
       const place = { stackLow, stackHigh, tlsBase, threadId: this.#setup.index + 1 }
       this.#units = this.#setup.createCode(place, { catchUp: () => this.catchUp(), unpark: () => this.unpark() })
     }
-    if (event.adopt) this.#tellHoldings(ctx, from)
+    if (!event.adopt) return
+    // What the dead link actor had said is here by now, and may come after this: it belongs to what this thread holds.
+    this.#setup.drain()
+    ctx.later(() => this.#tellHoldings(ctx, from))
   }
 
   #tellHoldings(ctx: Context, linker: PeerId): void {

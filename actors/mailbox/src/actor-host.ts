@@ -136,6 +136,10 @@ export class ActorHost implements Context {
     this.#connections.get(to)?.flush()
   }
 
+  later(run: () => void): void {
+    this.#turn(run)
+  }
+
   now(): number {
     return this.#clock.now()
   }

@@ -160,6 +160,11 @@ export class TracedSession implements Actor {
         ctx.reply(to, ask, result, ...rest)
       },
       flush: (to) => ctx.flush(to),
+      later: (run) =>
+        ctx.later(() => {
+          this.#turn++
+          run()
+        }),
       now: () => ctx.now(),
       timer: (milliseconds, run) =>
         ctx.timer(milliseconds, () => {

@@ -42,6 +42,8 @@ export class ExecutorActor implements Actor {
   /** Retractions whose acknowledgement waits for an empty stack. */
   readonly #unacknowledged: { readonly from: PeerId; readonly epoch: number }[] = []
   #catchingUp = false
+  /** Successors that have yet to hear what this thread holds: before, it lets go of nothing. */
+  #untold = 0
   #parked = false
   #closed = false
   #place: { readonly given: () => void; readonly refused: (error: JITError) => void } | undefined
@@ -154,8 +156,12 @@ export class ExecutorActor implements Actor {
     }
     if (!event.adopt) return
     // What the dead link actor had said is here by now, and may come after this: it belongs to what this thread holds.
+    this.#untold++
     this.#setup.drain()
-    ctx.later(() => this.#tellHoldings(ctx, from))
+    ctx.later(() => {
+      this.#untold--
+      this.#tellHoldings(ctx, from)
+    })
   }
 
   #tellHoldings(ctx: Context, linker: PeerId): void {
@@ -181,6 +187,7 @@ export class ExecutorActor implements Actor {
     this.#see(from, version)
     this.#unacknowledged.push({ from, epoch })
     if (this.#catchingUp) this.#setup.atDepthZero(() => this.#acknowledge(ctx))
+    else if (this.#untold > 0) ctx.later(() => this.#acknowledge(ctx))
     else this.#acknowledge(ctx)
   }
 

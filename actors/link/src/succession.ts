@@ -22,6 +22,8 @@ export class Succession {
   readonly #asked = new Set<ResourceKey>()
   /** The dead linker's units that this one has retired. */
   readonly #retired = new Set<LinkedUnitId>()
+  /** The dead linker's units of which all was given back: whoever answers late may still have them. */
+  readonly #gone = new Set<LinkedUnitId>()
   readonly #answering = new Set<PeerId>()
   /** What each executor has of the dead linker's. */
   readonly #held = new Map<PeerId, Set<LinkedUnitId>>()
@@ -143,7 +145,8 @@ export class Succession {
       unconfirmed: new Set(slots.keys()),
     }
     if (known !== undefined) keepUntold(record, known.slots.values())
-    if (states.includes('retired') || this.#removed.has(record.key)) this.#stale.set(record.id, record)
+    if (states.includes('retired') || this.#removed.has(record.key) || this.#gone.has(record.id))
+      this.#stale.set(record.id, record)
     else this.#units.add(record)
   }
 
@@ -247,6 +250,8 @@ export class Succession {
       for (const orphan of orphans.ranges) if (isOrphan(orphan)) ranges.release(orphan.id)
       for (const orphan of orphans.tls) if (isOrphan(orphan)) tls.release(orphan.id)
       for (const orphan of orphans.slots) if (isOrphan(orphan)) slots.release(orphan.slot)
+      for (const { unit } of [...orphans.ranges, ...orphans.tls, ...orphans.slots])
+        if (isOrphan({ unit })) this.#gone.add(unit)
     }
   }
 

@@ -7,7 +7,10 @@ const functionCount = 5
 
 export function randomUnit(seed: number, xlen: Xlen): string {
   const random = new RandomSource(seed)
-  const lines: string[] = random.chance(0.2) ? ['.option norelax'] : []
+  const lines: string[] = [
+    `.option ${random.chance(0.8) ? 'relax' : 'norelax'}`,
+    `.option ${random.chance(0.5) ? 'pic' : 'nopic'}`,
+  ]
   const name = (): string => `F${random.below(functionCount)}`
   for (let index = 0; index < functionCount; index++) {
     lines.push(random.chance(0.5) ? '.text' : `.section .text.F${index},"ax"`)

@@ -7,7 +7,7 @@ import { allocateElf, buildElfGraph, layoutElf, linkElf, prune } from '@worc/jit
 import type { ElfDefinition, ElfExternalDefinition, ElfLayout, LinkedImage } from '@worc/jitlink'
 import { valueOf } from '../fixtures.js'
 
-interface LinkOptions {
+export interface LinkOptions {
   readonly address?: number
   readonly threadLocalOffsetBytes?: number
   /** Those not named are at 0. */

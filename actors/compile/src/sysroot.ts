@@ -71,7 +71,11 @@ export function openSysroot(): Expected<Sysroot> {
 }
 
 /** Finds what `-l name` asks for: in the directories in their order, then in the sysroot. */
-export function libraryNamed(name: string, directories: readonly string[], sysroot: Sysroot): Library | undefined {
+export function libraryNamed(
+  name: string,
+  directories: readonly string[],
+  sysroot: Sysroot | undefined,
+): Library | undefined {
   const fileName = libraryFileName(name)
   for (const directory of directories) {
     const path = join(directory, fileName)
@@ -85,7 +89,7 @@ export function libraryNamed(name: string, directories: readonly string[], sysro
     }
   }
   const path = `${libraryDirectory}/${fileName}`
-  const bytes = sysroot.bytes(path)
+  const bytes = sysroot?.bytes(path)
   return bytes === undefined ? undefined : { path, bytes }
 }
 

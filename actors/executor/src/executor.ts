@@ -24,7 +24,7 @@ import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
 import type { InstalledUnits, LookupBody } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
-import type { UnresolvedStub } from './thread-code.js'
+import type { ProgramConvention, UnresolvedStub } from './thread-code.js'
 import { bufferReaching } from './reaching-buffer.js'
 import type { WasmFrame } from './traps.js'
 import { convertThrown } from './traps.js'
@@ -114,9 +114,8 @@ export class Executor {
     this.#actor.catchUp()
   }
 
-  /** How main is called, where its code does not say what it takes. */
-  get entrySignature(): SignatureCode | undefined {
-    return this.#actor.units.entrySignature
+  get program(): ProgramConvention {
+    return this.#actor.units.program
   }
 
   isFunction(address: ExecutorAddr): boolean {

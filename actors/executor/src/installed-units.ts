@@ -26,7 +26,7 @@ import { hostImports } from './host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction, Target } from './jit-function.js'
 import { createJITFunction, retireHandle, signatureMismatch } from './jit-function.js'
 import { bufferReaching } from './reaching-buffer.js'
-import type { CodeSite, ThreadCode, UnresolvedStub } from './thread-code.js'
+import type { CodeSite, ProgramConvention, ThreadCode, UnresolvedStub } from './thread-code.js'
 import type { CodeThread } from './thread-context.js'
 
 interface Unit {
@@ -62,7 +62,10 @@ interface UnitsHost extends HandleHost, CodeSite {
 }
 
 export class InstalledUnits implements ThreadCode {
-  readonly entrySignature = undefined
+  readonly program: ProgramConvention = {
+    mainSignature: undefined,
+    finish: { name: '__wasm_call_dtors', signature: undefined },
+  }
   readonly pointerBytes = 4
   readonly #host: UnitsHost
   readonly #units = new Map<LinkedUnitId, Unit>()

@@ -35,10 +35,16 @@ export interface UnresolvedStub {
   resolve(body: ExecutorAddr): void
 }
 
+/** How whole programs are run. Signatures are undefined where the code says them itself. */
+export interface ProgramConvention {
+  readonly mainSignature: SignatureCode | undefined
+  /** What ends a program after main, if its C library has it; called with main's result, if it takes one. */
+  readonly finish: { readonly name: string; readonly signature: SignatureCode | undefined }
+}
+
 export interface ThreadCode {
   readonly pointerBytes: 4 | 8
-  /** How a program's main is called, where its code does not say what it takes. */
-  readonly entrySignature: SignatureCode | undefined
+  readonly program: ProgramConvention
   readonly size: number
   /** One that is here already only learns of slots: a link actor's successor may not know what this thread has. */
   install(facts: InstalledUnit, module: WebAssembly.Module | undefined): void

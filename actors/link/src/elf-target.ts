@@ -13,15 +13,7 @@ import { failure, plainError, success, symbolFlag } from '@worc/protocol'
 import { readElfObject } from '@worc/elf'
 import type { ElfObject } from '@worc/elf'
 import { pageBytes } from '@worc/executor-memory'
-import {
-  allocateElf,
-  buildElfGraph,
-  dependenceGroups,
-  layoutElf,
-  linkElf,
-  prune,
-  readElfContents,
-} from '@worc/jitlink'
+import { allocateElf, buildElfGraph, dependenceGroups, layoutElf, linkElf, prune, readElfContents } from '@worc/jitlink'
 import type { ElfLayout, LinkedImage, ObjectContents } from '@worc/jitlink'
 import { hostCalls } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'

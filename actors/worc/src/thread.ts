@@ -5,8 +5,11 @@ import type {
   HouseReplies,
   InitializerRun,
   JITDylibId,
+  JITErrorCode,
+  JITErrorData,
   LookupDefinition,
   SessionRequest,
+  SignatureCode,
   TargetName,
 } from '@worc/protocol'
 import { JITError, errorData, isCodeAddress, plainError } from '@worc/protocol'
@@ -127,7 +130,8 @@ export class Thread {
 
   /** What running a program calls: its entry, and what the C library does at its end. Linked, but not initialized. */
   async program(dylib: JITDylib): Promise<{ readonly main: JITFunction; readonly finish: JITFunction | undefined }> {
-    const [main, finish] = await Promise.all([this.#entry(dylib), this.runtimeFunction(dylib, '__wasm_call_dtors')])
+    const { name, signature } = this.executor.program.finish
+    const [main, finish] = await Promise.all([this.#entry(dylib), this.runtimeFunction(dylib, name, signature)])
     return { main, finish }
   }
 
@@ -146,11 +150,11 @@ export class Thread {
       })
     const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
     this.executor.catchUp()
-    return this.executor.handle(found.get(name)?.address ?? 0, 'main', this.executor.entrySignature)
+    return this.executor.handle(found.get(name)?.address ?? 0, 'main', this.executor.program.mainSignature)
   }
 
-  /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one. */
-  async runtimeFunction(dylib: JITDylib, name: string): Promise<JITFunction | undefined> {
+  /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one, or not all of it is there. */
+  async runtimeFunction(dylib: JITDylib, name: string, signature?: SignatureCode): Promise<JITFunction | undefined> {
     const order = await dylib.linkOrder()
     try {
       const found = await this.client.session.lookup({
@@ -158,9 +162,9 @@ export class Thread {
         symbols: [name],
       })
       this.executor.catchUp()
-      return this.executor.handle(found.get(name)?.address ?? 0, name)
+      return this.executor.handle(found.get(name)?.address ?? 0, name, signature)
     } catch (thrown) {
-      if (thrown instanceof JITError && thrown.code === 'SymbolsNotFound') return undefined
+      if (thrown instanceof JITError && rootCode(thrown.data) === 'SymbolsNotFound') return undefined
       throw thrown
     }
   }
@@ -194,6 +198,10 @@ function bodyAddress([found]: readonly LookupDefinition[], stub: string): Execut
   if (found !== undefined && isCodeAddress(found.address)) return found.address
   const message = `lazy function "${stub}" stands for ${found === undefined ? 'nothing' : `"${found.name}", which is data`}`
   throw new JITError(plainError('BadArgument', message))
+}
+
+function rootCode(error: JITErrorData): JITErrorCode {
+  return error.cause === undefined ? error.code : rootCode(error.cause)
 }
 
 function mainOf({ main }: HouseReplies['join']): JITDylibId {

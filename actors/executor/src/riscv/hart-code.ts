@@ -9,7 +9,7 @@ import type { HostClosure, HostFunctionSite } from '../host-functions.js'
 import { hostClosures } from '../host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction } from '../jit-function.js'
 import { createJITFunction, retireHandle, signatureMismatch } from '../jit-function.js'
-import type { CodeSite, ThreadCode, UnresolvedStub } from '../thread-code.js'
+import type { CodeSite, ProgramConvention, ThreadCode, UnresolvedStub } from '../thread-code.js'
 import { CodeMap, indexAt } from './code-map.js'
 import type { MappedUnit } from './code-map.js'
 import { trapError } from './trap-error.js'
@@ -36,7 +36,7 @@ interface Unit {
 }
 
 export class HartCode implements ThreadCode {
-  readonly entrySignature: SignatureCode = 'ipp:i'
+  readonly program: ProgramConvention = { mainSignature: 'ipp:i', finish: { name: 'exit', signature: 'i:' } }
   readonly pointerBytes: 4 | 8
   readonly #site: CodeSite
   readonly #options: HartCodeOptions

@@ -3,23 +3,18 @@ import { writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { JITError, plainError } from '@worc/protocol'
 import { readElfObject } from '@worc/elf'
-import { assemble, fullIsa, listing } from '@worc/riscv'
-import type { Xlen } from '@worc/riscv'
+import { listing } from '@worc/riscv'
+import { assembled, machineNamed } from './assembled.js'
 import { readInput } from './run.js'
-
-const targets: Readonly<Record<string, Xlen>> = { riscv64: 64, riscv32: 32 }
 
 export function assembleCommand(words: readonly string[]): number {
   const { file, values } = parse('assemble', words, ['-o', '--target'])
-  const target = values.get('--target') ?? 'riscv64'
-  const xlen = targets[target]
-  if (xlen === undefined) throw usage(`--target ${target}: ${Object.keys(targets).join(' and ')} are known`)
+  const xlen = machineNamed(values.get('--target') ?? 'riscv64')
   const output = values.get('-o') ?? `${file.replace(/\.[sS]$/, '')}.o`
   if (output === file) throw usage(`-o ${output}: that is the source`)
-  const object = assemble(readInput(file).toString('utf8'), file, { isa: fullIsa(xlen), floatAbi: 'double' })
-  if (!object.ok) throw new JITError(object.error)
+  const object = assembled(file, readInput(file).toString('utf8'), xlen)
   try {
-    writeFileSync(output, object.value)
+    writeFileSync(output, object)
   } catch (thrown) {
     throw usage(`-o ${output}: ${(thrown as Error).message}`)
   }

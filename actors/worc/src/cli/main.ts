@@ -7,13 +7,14 @@ import { tourCommand } from './tour.js'
 const usage = `worc: JIT-link C, C++ and wasm objects into running threads, and take them out again
 
   worc                        a tour: compile, call from four threads, replace, remove
-  worc run FILE... [-- ARGS]  run a program: .c .cc .cpp .cxx, .o (relocatable wasm), .a
+  worc run FILE... [-- ARGS]  run a program: .c .cc .cpp .cxx, .o (relocatable wasm, or ELF), .a, .s
   worc assemble FILE.s [-o FILE.o] [--target riscv64|riscv32]
                               a RISC-V object out of assembly
   worc disassemble [--aliases] FILE.o
                               the instructions of a RISC-V object
 
   flags of run that mean what they mean to clang: -O0..-O3 -g -D -U -I -isystem -include -std= -W… -f… -m… -x -l -L
+  --target NAME          what the program runs on: wasm (default), riscv64 or riscv32
   --clang PATH           compile with a native clang instead of the packaged one
   --compile-threads N    how many sources are compiled at once
   --stack SIZE           the program's stack (default 8M)

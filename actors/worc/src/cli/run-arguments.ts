@@ -1,9 +1,10 @@
 // The command line of `worc run`: files, flags that mean what they mean to clang, flags of our own, and after -- what the
 // program gets as its arguments.
 import { extname } from 'node:path'
+import type { TargetName } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
 
-type InputKind = 'c' | 'c++' | 'object' | 'archive'
+type InputKind = 'c' | 'c++' | 'assembly' | 'object' | 'archive'
 
 export interface RunArguments {
   readonly inputs: readonly { readonly path: string; readonly kind: InputKind }[]
@@ -15,6 +16,7 @@ export interface RunArguments {
   readonly programArguments: readonly string[]
   readonly environment: Readonly<Record<string, string>> | undefined
   readonly directories: readonly string[]
+  readonly target: TargetName
   readonly clang: string | undefined
   readonly compileThreads: number | undefined
   readonly stackBytes: number | undefined
@@ -31,6 +33,7 @@ const kinds: Readonly<Record<string, InputKind>> = {
   '.cxx': 'c++',
   '.C': 'c++',
   '.ii': 'c++',
+  '.s': 'assembly',
   '.o': 'object',
   '.a': 'archive',
 }
@@ -61,13 +64,14 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
   const environment: Record<string, string> = {}
   let language: InputKind | undefined
   const settings: {
+    target: TargetName
     clang?: string
     compileThreads?: number
     stackBytes?: number
     cache: boolean
     time: boolean
     stats: boolean
-  } = { cache: true, time: false, stats: false }
+  } = { target: 'wasm', cache: true, time: false, stats: false }
 
   for (let i = 0; i < own.length; i += 1) {
     const word = own[i] ?? ''
@@ -78,7 +82,8 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
       if (next === undefined) throw usage(`${flag} needs a value`)
       return next
     }
-    if (word === '--clang' || word.startsWith('--clang=')) settings.clang = value('--clang')
+    if (word === '--target' || word.startsWith('--target=')) settings.target = targetNamed(value('--target'))
+    else if (word === '--clang' || word.startsWith('--clang=')) settings.clang = value('--clang')
     else if (word === '--compile-threads' || word.startsWith('--compile-threads='))
       settings.compileThreads = wholeNumber('--compile-threads', value('--compile-threads'))
     else if (word === '--stack' || word.startsWith('--stack='))
@@ -106,6 +111,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     programArguments: split < 0 ? [] : words.slice(split + 1),
     environment: Object.keys(environment).length === 0 ? undefined : environment,
     directories,
+    target: settings.target,
     clang: settings.clang,
     compileThreads: settings.compileThreads,
     stackBytes: settings.stackBytes,
@@ -119,8 +125,16 @@ function kindOf(path: string, language: InputKind | undefined): InputKind {
   const kind = language ?? kinds[extname(path)]
   if (kind !== undefined) return kind
   throw usage(
-    `${path}: not a C or C++ source (.c .cc .cpp .cxx), an object (.o) or an archive (.a); -x c or -x c++ says what it is`,
+    `${path}: not a C or C++ source (.c .cc .cpp .cxx), RISC-V assembly (.s), an object (.o) or an archive (.a); -x c or -x c++ says what it is`,
   )
+}
+
+const targets: readonly TargetName[] = ['wasm', 'riscv64', 'riscv32']
+
+function targetNamed(name: string): TargetName {
+  const target = targets.find((each) => each === name)
+  if (target !== undefined) return target
+  throw usage(`--target ${name}: ${targets.join(', ')} are known`)
 }
 
 function languageOf(name: string): InputKind | undefined {

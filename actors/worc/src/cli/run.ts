@@ -1,10 +1,12 @@
 // `worc run`: sources and objects in, the program's exit code out.
 import { readFileSync } from 'node:fs'
-import { JITError, plainError } from '@worc/protocol'
+import { JITError, plainError, valueOf } from '@worc/protocol'
 import { libraryNamed, openSysroot } from '@worc/compile'
 import type { JITErrorData } from '@worc/protocol'
 import { JIT } from '../jit.js'
 import type { JITDylib } from '../jit-dylib.js'
+import { hasCLibrary } from '../c-library.js'
+import { assembled, machineNamed } from './assembled.js'
 import { exitCode, exitCodeOf } from './exit-codes.js'
 import type { Progress } from './progress.js'
 import { createProgress, formatBytes, formatDuration } from './progress.js'
@@ -21,6 +23,7 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
   const clock = phaseClock(phases)
   const inputs = args.inputs.map(({ path, kind }) => ({ path, kind, bytes: readInput(path) }))
   const jit = await JIT.start({
+    target: args.target,
     ...(args.clang === undefined ? {} : { clang: args.clang }),
     ...(args.compileThreads === undefined ? {} : { compileThreads: args.compileThreads }),
     ...(args.stackBytes === undefined ? {} : { memory: { stackBytes: args.stackBytes } }),
@@ -31,7 +34,7 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
     clock('start')
     await Promise.all(inputs.map((input) => addInput(jit, input, args, progress, signal)))
     await addLibraries(jit, args)
-    await jit.addCLibrary()
+    if (hasCLibrary(args.target)) await jit.addCLibrary()
     progress.end()
     clock('compile')
     const code = await jit.run({
@@ -63,12 +66,13 @@ interface Input {
 async function addInput(
   jit: JIT,
   { path, kind, bytes }: Input,
-  { flags }: RunArguments,
+  { target, flags }: RunArguments,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
   const options = { name: path, signal }
   if (kind === 'object') return jit.addObject(bytes, options)
+  if (kind === 'assembly') return jit.addObject(assembled(path, bytes.toString('utf8'), machineNamed(target)), options)
   if (kind === 'archive') return jit.addArchive(bytes, options)
   const start = performance.now()
   progress.started(path)
@@ -78,22 +82,17 @@ async function addInput(
 }
 
 /** -l libraries form one group behind the program's own objects, as after --start-group. */
-async function addLibraries(jit: JIT, { libraries, libraryDirectories }: RunArguments): Promise<void> {
+async function addLibraries(jit: JIT, { target, libraries, libraryDirectories }: RunArguments): Promise<void> {
   if (libraries.length === 0) return
-  const sysroot = openSysroot()
-  if (!sysroot.ok) throw new JITError(sysroot.error)
+  const sysroot = hasCLibrary(target) ? valueOf(openSysroot()) : undefined
+  const searched = [...libraryDirectories, ...(sysroot === undefined ? [] : ['the packaged sysroot'])]
   const archives = libraries.map((name) => {
-    const library = libraryNamed(name, libraryDirectories, sysroot.value)
+    const library = libraryNamed(name, libraryDirectories, sysroot)
     if (library === undefined)
-      throw new JITError(
-        plainError(
-          'BadArgument',
-          `-l${name}: no such library in ${[...libraryDirectories, 'the packaged sysroot'].join(', ')}`,
-        ),
-      )
+      throw new JITError(plainError('BadArgument', `-l${name}: no such library in ${searched.join(', ')}`))
     return library.bytes
   })
-  sysroot.value.close()
+  sysroot?.close()
   await jit.addArchive(archives)
 }
 

@@ -28,7 +28,7 @@ async function run(): Promise<number> {
   try {
     thread.runInitializers(await thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
     const code = main(...entryArguments(thread, main.signature.parameters.length))
-    finish?.()
+    finish?.(...[code ?? 0].slice(0, finish.signature.parameters.length))
     return Number(code ?? 0) & 0xff
   } catch (thrown) {
     if (thrown instanceof WasiExit) return thrown.code & 0xff

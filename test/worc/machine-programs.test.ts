@@ -1,0 +1,95 @@
+// Programs for RISC-V on the command line: Linux's calls, arguments, streams and exit codes, and what ends them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { after, before, describe, it } from 'mocha'
+import { worc } from './command-line.js'
+
+for (const target of ['riscv64', 'riscv32'] as const) {
+  const word = target === 'riscv64' ? 'd' : 'w'
+  const wordBytes = target === 'riscv64' ? 8 : 4
+
+  describe(`worc run --target ${target}`, () => {
+    let folder = ''
+    before(() => (folder = mkdtempSync(join(tmpdir(), 'worc-machine-'))))
+    after(() => rmSync(folder, { recursive: true }))
+
+    function file(name: string, source: string): string {
+      const path = join(folder, name)
+      writeFileSync(path, source)
+      return path
+    }
+
+    it('main gets arguments, reads stdin, writes stdout, and its result is the exit code', async () => {
+      const program = file(
+        'echo.s',
+        `.text
+.globl main
+main:
+  addi s0, a0, 40
+  l${word} s1, ${wordBytes}(a1)
+  mv a1, s1
+  li a2, 0
+1: add a3, a1, a2
+  lbu a3, 0(a3)
+  beqz a3, 2f
+  addi a2, a2, 1
+  j 1b
+2: li a0, 1
+  li a7, 64
+  ecall
+  li a0, 0
+  la a1, buffer
+  li a2, 16
+  li a7, 63
+  ecall
+  mv a2, a0
+  li a0, 2
+  li a7, 64
+  ecall
+  mv a0, s0
+  ret
+.bss
+buffer: .zero 16
+`,
+      )
+      const ended = await worc(['run', '--target', target, program, '--', 'argument'], { cwd: folder, stdin: 'typed' })
+      expect(ended).to.deep.include({ code: 42, stdout: 'argument', stderr: 'typed' })
+    })
+
+    it('exit ends it at once; a C library’s exit is called with what main returns', async () => {
+      const end = '.text\n.globl exit\nexit:\n addi a0, a0, 2\n li a7, 93\n ecall\n'
+      const main = '.text\n.globl main\nmain: li a0, 5\n ret\n'
+      const files = [file('end.s', end), file('main.s', main)]
+      expect((await worc(['run', '--target', target, ...files], { cwd: folder })).code).to.equal(7)
+    })
+
+    it('constructors run before main', async () => {
+      const source = `.text
+.globl main
+main: la a0, value
+  lw a0, 0(a0)
+  ret
+begin: la a0, value
+  li a1, 9
+  sw a1, 0(a0)
+  ret
+.data
+value: .word 1
+.section .init_array,"aw",@init_array
+.${wordBytes}byte begin
+`
+      expect((await worc(['run', '--target', target, file('begin.s', source)], { cwd: folder })).code).to.equal(9)
+    })
+
+    it('a trap says what happened, and where', async () => {
+      const source = '.text\n.globl main\n.type main, @function\nmain: lw a0, 0(zero)\n ret\n'
+      const ended = await worc(['run', '--target', target, file('trap.s', source)], { cwd: folder })
+      expect(ended.code).to.equal(139)
+      expect(ended.stderr).to.match(
+        /a load from 0x0, which may not be read at 0x[0-9a-f]+ \(lw a0, 0x0\(zero\)\)\n {4}at main/,
+      )
+    })
+  })
+}

@@ -171,6 +171,28 @@ describe('PageMapper', () => {
     expect(errorOf(mapper.protect(reservation, page, page + 1, 'rw'), 'BadArgument')).to.contain('no pages')
   })
 
+  it('change (for the guest): what is mapped, and what its owner takes away meanwhile stays away', () => {
+    const reservation = reserve(2 * page)
+    const { address } = reservation
+    expect(errorOf(pages.change(address, address + page, 'rx'), 'BadArgument')).to.contain('is not mapped')
+    valueOf(mapper.initialize(reservation, []))
+    valueOf(pages.change(address, address + page, 'rx'))
+    expect(accessOf(reservation)).to.deep.equal([read | execute, read | write])
+    expect(pages.decodedPageCount).to.equal(1)
+    valueOf(pages.change(address, address + 2 * page, 'rw'))
+    expect(accessOf(reservation)).to.deep.equal([read | write, read | write])
+    const words = new Int32Array(memory.buffer, tableAddress)
+    // Another thread is at it: marked, and then taken away.
+    Atomics.or(words, address / page, 8)
+    expect(errorOf(pages.change(address, address + page, 'r'), 'BadArgument')).to.contain('another thread')
+    expect(pages.permits(address, page, 'write')).to.equal(true)
+    mapper.deinitialize(reservation, 1)
+    expect(errorOf(pages.change(address, address + page, 'rw'), 'BadArgument')).to.contain('is not mapped')
+    expect(accessOf(reservation)).to.deep.equal([0, 0])
+    mapper.release(reservation)
+    expect(pages.decodedPageCount).to.equal(0)
+  })
+
   it('patch: executable pages are written, and what was decoded of them does not count', () => {
     const reservation = reserve(2 * page)
     valueOf(mapper.initialize(reservation, [segment(0, 'rx', [1], 2 * page - 1)]))

@@ -44,6 +44,7 @@ function tried(format: Format): readonly Tried[] {
     of('feq.% a0, fa0, fa1', 'eq'),
     of('flt.% a0, fa0, fa1', 'lt'),
     of('fle.% a0, fa0, fa1', 'le'),
+    of('fclass.% a0, fa0', 'classify'),
     of(`fcvt.${other}.% fa0, fa0`, 'to other format'),
     ...([32, 64] as const).flatMap((bits) =>
       (['', 'u'] as const).flatMap((sign) => {

@@ -234,6 +234,31 @@ for (const xlen of [32, 64] as const)
       expect(ask(222, 0, 0x7000_0000, readWrite, anonymous), 'ENOMEM').to.equal(-12)
     })
 
+    it('mprotect: a program writes code, executes it after fence.i, and writes it again', () => {
+      const [read, write, execute] = [1, 2, 4]
+      const address = ask(222, 0, 8192, read | write, 0x22)
+      const put = (immediate: number): void => {
+        machine.view().setUint32(address, 0x0000_0513 | (immediate << 20), true)
+        machine.view().setUint16(address + 4, 0x8082, true)
+      }
+      const code = machine.place('fence.i\njr a0', xlen)
+      const run = (): unknown =>
+        returned(hart.call(code.address, { parameters: ['pointer'], results: ['i32'] }, [address]))
+      for (const immediate of [7, 1234, 9]) {
+        expect(ask(226, address, 8192, read | write)).to.equal(0)
+        put(immediate)
+        expect(ask(226, address, 8192, read | execute)).to.equal(0)
+        expect([run(), run()]).to.deep.equal([immediate, immediate])
+        expect(machine.pages.permits(address, 1, 'write')).to.equal(false)
+      }
+      expect(ask(226, address, 8192, read | write | execute)).to.equal(-EACCES)
+      expect(ask(226, address + 1, 8192, read)).to.equal(-EINVAL)
+      expect(ask(226, 0x800_0000, 8192, read)).to.equal(-12)
+      expect(ask(226, address + 0x1000, 0x2000_0000, read | write)).to.equal(-12)
+      expect(ask(215, address, 8192)).to.equal(0)
+      expect(ask(226, address, 8192, read)).to.equal(-12)
+    })
+
     it('clocks: seconds and a rest', () => {
       const pair = (): readonly [bigint, bigint] => [
         machine.view().getBigInt64(scratch, true),

@@ -23,6 +23,8 @@ export interface RecordLayout {
   readonly recordCount: number
 }
 
+type Intend = (records: number) => boolean
+
 export class PageBlocks {
   readonly #memory: GuestMemory
   /** Word index of the list. */
@@ -41,9 +43,9 @@ export class PageBlocks {
 
   /**
    * The address of the records of a block that is now the page's; undefined where memory has no room for one more.
-   * `intend` has to write down that the page means to take the block, before it is taken.
+   * `intend` has to write down that the page means to take the block, before it is taken; nothing is taken if it cannot.
    */
-  take(page: number, intend: (records: number) => void): number | undefined {
+  take(page: number, intend: Intend): number | undefined {
     const hint = Atomics.load(this.#words, this.#list)
     return this.#takeFrom(hint, page, intend) ?? (hint === 0 ? undefined : this.#takeFrom(0, page, intend))
   }
@@ -81,13 +83,13 @@ export class PageBlocks {
     return count
   }
 
-  #takeFrom(hint: number, page: number, intend: (records: number) => void): number | undefined {
+  #takeFrom(hint: number, page: number, intend: Intend): number | undefined {
     for (let chunk = hint; chunk < maximumChunks; chunk++) {
       const start = this.#chunkAt(chunk)
       if (start === 0 && !this.#addChunk(chunk)) return undefined
       for (const block of this.#blocksOf(this.#chunkAt(chunk))) {
         if (Atomics.load(this.#words, block / 4) !== 0) continue
-        intend(block + headerBytes)
+        if (!intend(block + headerBytes)) return undefined
         if (Atomics.compareExchange(this.#words, block / 4, 0, page + 1) === 0) return block + headerBytes
       }
       // Another thread may have freed one just now: then `take` looks from the beginning once more.

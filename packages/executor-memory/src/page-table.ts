@@ -1,12 +1,13 @@
 // Which pages of a memory a guest may read, write and execute: one word for each page, in the house's part of the same
 // memory, which no page of the guest is ever given. Harts ask it at every access, so what is stored here holds at once.
 //
-//   word:   records of the page (a multiple of 16) | execute 4 | write 2 | read 1
+//   word:   records of the page (a multiple of 16) | in change 8 | execute 4 | write 2 | read 1
 //   table:  words of all pages below the limit | list of chunks that records are cut from (page-blocks.ts)
 //
 // 0 is a page that is not mapped, as are all of them in the beginning. No page is ever writable and executable. Whoever owns
-// the range of addresses (range-arena.ts) writes the words of its pages; zeroed memory is an empty table, and a successor
-// of a dead owner finds here what it needs.
+// the range of addresses (range-arena.ts) writes the words of its pages, whatever they hold. Threads that run the guest may
+// change the protection of what is mapped, one at a time; a page that the owner takes away meanwhile stays away. Zeroed memory
+// is an empty table, and a successor of a dead owner finds here what it needs.
 import { failure, plainError, success } from '@worc/protocol'
 import type { Expected } from '@worc/protocol'
 import type { GuestMemory } from './guest-memory.js'
@@ -19,6 +20,9 @@ export const pageBytes = 0x1000
 
 /** Bits of a page's word. The rest of it, without `pageBits.all`, is the address of its records. */
 export const pageBits = { read: 1, write: 2, execute: 4, all: 15 } as const
+
+/** Set while a thread changes the page's protection; a death then leaves the page as it is. */
+const inChange = 8
 
 const bitsOf: Readonly<Record<MemProt, number>> = {
   r: pageBits.read,
@@ -62,11 +66,29 @@ export class PageTable {
   protect(start: number, end: number, prot: MemProt): Expected<null> {
     if (prot === 'rx') {
       for (const page of pagesOf(start, end)) {
-        if (!this.#hasRecords(page))
+        if (!this.#hasRecords(page, (word) => this.#publish(page, word)))
           return failure(plainError('OutOfMemory', `there is no memory for what is decoded of page ${hex(page)}`))
       }
     }
     for (const page of pagesOf(start, end)) this.#publish(page, this.#recordsOf(page) | bitsOf[prot])
+    return success(null)
+  }
+
+  /**
+   * Other protection for pages that are mapped, on behalf of the guest. Errors: BadArgument, where one is not mapped, or is in
+   * change by another thread; OutOfMemory as for `protect`. Pages before that one have changed.
+   */
+  change(start: number, end: number, prot: MemProt): Expected<null> {
+    if (end > this.place.limitBytes)
+      return failure(plainError('BadArgument', `nothing is mapped at ${end}, beyond ${this.place.limitBytes} bytes`))
+    for (const page of pagesOf(start, end)) {
+      const word = this.wordOf(page)
+      if ((word & pageBits.read) === 0) return failure(plainError('BadArgument', `page ${hex(page)} is not mapped`))
+      if ((word & inChange) !== 0 || !this.#replace(page, word, word | inChange))
+        return failure(plainError('BadArgument', `page ${hex(page)} is changed by another thread`))
+      const changed = this.#change(page, word | inChange, prot)
+      if (!changed.ok) return changed
+    }
     return success(null)
   }
 
@@ -110,23 +132,47 @@ export class PageTable {
     return this.#blocks.takenCount
   }
 
-  /** Gives the page records, if it has none. */
-  #hasRecords(page: number): boolean {
+  /** `held` is the page's word, with the mark that this thread has set. */
+  #change(page: number, held: number, prot: MemProt): Expected<null> {
+    let word = held
+    const write = (records: number): boolean => {
+      const next = records | (word & pageBits.all)
+      if (!this.#replace(page, word, next)) return false
+      word = next
+      return true
+    }
+    if (prot === 'rx' && !this.#hasRecords(page, write)) {
+      this.#replace(page, word, word & ~inChange)
+      return failure(plainError('OutOfMemory', `there is no memory for what is decoded of page ${hex(page)}`))
+    }
+    const records = word & ~pageBits.all
+    if (this.#replace(page, word, records | bitsOf[prot])) return success(null)
+    return failure(plainError('BadArgument', `page ${hex(page)} is not mapped`))
+  }
+
+  /** Gives the page records, if it has none; `write` puts their address into its word. */
+  #hasRecords(page: number, write: (records: number) => boolean): boolean {
     const known = this.#recordsOf(page)
     if (known !== 0 && this.#blocks.owns(known, page)) {
       // It was executable before, and something else in between.
       if ((this.wordOf(page) & pageBits.execute) === 0) this.#blocks.clear(known)
       return true
     }
-    return this.#blocks.take(page, (records) => this.#publish(page, records)) !== undefined
+    return this.#blocks.take(page, write) !== undefined
   }
 
   #recordsOf(page: number): number {
     return (this.wordOf(page) & ~pageBits.all) >>> 0
   }
 
-  #publish(page: number, word: number): void {
+  #publish(page: number, word: number): boolean {
     Atomics.store(this.#words, page, word)
+    return true
+  }
+
+  /** Whether the word was what it should be. */
+  #replace(page: number, word: number, next: number): boolean {
+    return Atomics.compareExchange(this.#words, page, word | 0, next | 0) === (word | 0)
   }
 }
 

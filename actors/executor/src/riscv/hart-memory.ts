@@ -1,6 +1,7 @@
 // A guest's memory for calls that it makes: at the addresses it gives, as far as its pages permit. What they do not is EFAULT,
 // before anything is done. Another thread may write while we look; what is decided on is copied first.
-import type { PageTable } from '@worc/executor-memory'
+import { pageBytes } from '@worc/executor-memory'
+import type { MemProt, PageTable } from '@worc/executor-memory'
 import { refuse } from '../wasi/errno.js'
 
 /** The most that a single transfer may add up to. */
@@ -68,6 +69,13 @@ export class HartMemory {
       if (size > 0n) buffers.push(this.bytes(wordAt(at), size, access))
     }
     return buffers
+  }
+
+  /** Refuses with EINVAL (no page begins there) or ENOMEM (one is not mapped, or there is no memory). */
+  protect(address: bigint, sizeBytes: bigint, prot: MemProt): void {
+    const [start, size] = [Number(address), Number(sizeBytes)]
+    if (start % pageBytes !== 0) refuse('EINVAL')
+    if (!this.#pages.change(start, start + size, prot).ok) refuse('ENOMEM')
   }
 
   /** Two numbers of 64 bits, as times are. */

@@ -132,6 +132,7 @@ export const terminalRequest = { getAttributes: 0x5401, getWindowSize: 0x5413 } 
 export const terminalAttributesBytes = 36
 
 export const mapFlag = { anonymous: 0x20, fixed: 0x10 } as const
+export const protectionWrite = 2
 export const protectionExecute = 4
 
 export const futexOperation = { wait: 0, wake: 1, waitBitset: 9, mask: 0x7f } as const

@@ -6,7 +6,7 @@ import { refuse } from '../wasi/errno.js'
 import { WasiExit } from '../wasi/process-calls.js'
 import { yieldThread } from '../wasi/waiting.js'
 import type { HartMemory } from './hart-memory.js'
-import { futexOperation, linuxCall, mapFlag, protectionExecute, unameFieldBytes } from './linux-abi.js'
+import { futexOperation, linuxCall, mapFlag, protectionExecute, protectionWrite, unameFieldBytes } from './linux-abi.js'
 import type { LinuxArguments, LinuxCall } from './linux-calls.js'
 import type { LinuxHeap } from './linux-heap.js'
 
@@ -36,7 +36,7 @@ export function processCalls(
     [linuxCall.brk, ([address]) => heap.moveBreak(address)],
     [linuxCall.mmap, (args) => map(heap, args)],
     [linuxCall.munmap, ([address, size]) => nothing(heap.unmap(address, size))],
-    [linuxCall.mprotect, ([, , protection]) => ((Number(protection) & protectionExecute) === 0 ? 0 : refuse('EACCES'))],
+    [linuxCall.mprotect, ([address, size, protection]) => protect(memory, address, size, Number(protection))],
 
     [linuxCall.gettimeofday, ([at]) => writeTime(memory, at, clocks.realtime(), 1000n)],
     [linuxCall.clockGettime, clock],
@@ -81,6 +81,14 @@ function map(heap: LinuxHeap, [, size, protection, flags]: LinuxArguments): bigi
   if ((Number(flags) & mapFlag.fixed) !== 0) return refuse('EINVAL')
   if ((Number(protection) & protectionExecute) !== 0) return refuse('EACCES')
   return heap.map(size)
+}
+
+/** Of pages that are there. None is ever both written and executed; one that is to be neither stays as it is. */
+function protect(memory: HartMemory, address: bigint, size: bigint, protection: number): number {
+  const [writes, executes] = [(protection & protectionWrite) !== 0, (protection & protectionExecute) !== 0]
+  if (writes && executes) return refuse('EACCES')
+  if (protection !== 0) memory.protect(address, size, executes ? 'rx' : writes ? 'rw' : 'r')
+  return 0
 }
 
 // ---- time

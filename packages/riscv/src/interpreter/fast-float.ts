@@ -27,6 +27,7 @@ export const fastFunctions: readonly FastFunction[] = (['f32', 'f64'] as const).
     ]),
   ),
   toOtherFormat(format),
+  classify(format),
 ])
 
 /** What tells functions apart. */
@@ -182,5 +183,59 @@ function toOtherFormat(format: Format): FastFunction {
     writer.exactUnitUnless()
     writer.raiseInexact()
     writer.return(converted)
+  })
+}
+
+/** The bit of fclass. No flag is ever raised. */
+function classify(format: Format): FastFunction {
+  const integer = format === 'f32' ? 'i32' : 'i64'
+  const [fractionBits, exponents] = format === 'f32' ? [23n, 0xffn] : [52n, 0x7ffn]
+  return fast({ operation: 'classify', format, parameters: [format], result: 'i32' }, (writer) => {
+    const { code } = writer
+    writer.get(writer.parameter(0))
+    code.op(`${integer}.reinterpret_${format}`)
+    const bits = code.keep(integer)
+    const masked = (mask: bigint): number => {
+      writer.get(bits)
+      code.constant(integer, mask)
+      code.op(`${integer}.and`)
+      return code.keep(integer)
+    }
+    const isBelow = (local: number, limit: bigint): void => {
+      writer.get(local)
+      code.constant(integer, limit)
+      code.op(`${integer}.lt_u`)
+    }
+    const magnitude = masked((1n << (fractionBits + (format === 'f32' ? 8n : 11n))) - 1n)
+    const infinite = exponents << fractionBits
+    code.constant('i32', 1)
+    // NaNs first: what is above infinity in magnitude, quiet with the highest bit of the fraction.
+    isBelow(magnitude, infinite + 1n)
+    code.open('if', 'i32')
+    // 4 to 7 for positive zero, subnormal, normal and infinite ones; negative ones mirror them.
+    for (const limit of [1n, 1n << fractionBits, infinite]) {
+      isBelow(magnitude, limit)
+      code.op('i32.eqz')
+    }
+    code.op('i32.add')
+    code.op('i32.add')
+    const size = code.keep('i32')
+    code.constant('i32', 3)
+    writer.get(size)
+    code.op('i32.sub')
+    code.constant('i32', 4)
+    writer.get(size)
+    code.op('i32.add')
+    writer.get(bits)
+    code.constant(integer, 0)
+    code.op(`${integer}.lt_s`)
+    code.op('select')
+    code.op('else')
+    isBelow(magnitude, infinite + (1n << (fractionBits - 1n)))
+    code.constant('i32', 9)
+    code.op('i32.xor')
+    code.op('end')
+    code.op('i32.shl')
+    code.op('return')
   })
 }

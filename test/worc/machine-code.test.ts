@@ -1,9 +1,10 @@
 // Machine code through the face: objects for RISC-V, assembled here, executed by harts in this thread and others. Faults are errors
 // that say where; removal stops even a loop that is running.
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { assemble, fullIsa } from '@worc/riscv'
-import { JIT, hostFunctions, lazyReexports } from 'worc'
+import { JIT, absoluteSymbols, hostFunctions, lazyReexports } from 'worc'
 import type { AddOptions, ExecutorAddr } from 'worc'
 import { startThread } from './other-thread.js'
 import type { OtherThread } from './other-thread.js'
@@ -45,6 +46,18 @@ for (const xlen of [64, 32] as const) {
         'BadArgument',
         '"add" in main carries no signature: name one ({ signature }), or compile it with -g',
       ])
+    })
+
+    it('debug information says a function’s signature, and lookup compares what the caller says', async () => {
+      const unused = { address: 0, flags: { exported: true } }
+      await jit.main.define(absoluteSymbols({ Sink: unused, __addtf3: unused }))
+      const fixture = xlen === 64 ? 'gcc64-dwarf5' : 'gcc32-dwarf4'
+      await jit.addObject(readFileSync(new URL(`../../dwarf/fixtures/${fixture}.o`, import.meta.url)))
+      const sum = await jit.lookup('add')
+      expect(sum.signature).to.deep.equal(binary)
+      expect(sum(40, 2)).to.equal(42)
+      const error = await rejection(jit.lookup('add', { signature: unary }))
+      expect([error.code, error.message]).to.deep.equal(['SignatureMismatch', '"add" in main is ii:i, not i:i'])
     })
 
     it('units call each other and share data; a function’s address is a pointer that they can call', async () => {

@@ -8,9 +8,10 @@ import type {
   FlagsEntry,
   InstalledUnit,
   LookupDefinition,
+  SignatureCode,
 } from '@worc/protocol'
-import { failure, plainError, success, symbolFlag } from '@worc/protocol'
-import { readElfObject } from '@worc/elf'
+import { failure, plainError, signatureCode, success, symbolFlag } from '@worc/protocol'
+import { readElfObject, readSignatures } from '@worc/elf'
 import type { ElfObject } from '@worc/elf'
 import { pageBytes } from '@worc/executor-memory'
 import { allocateElf, buildElfGraph, dependenceGroups, layoutElf, linkElf, prune, readElfContents } from '@worc/jitlink'
@@ -40,7 +41,7 @@ export class ElfTarget implements LinkTarget {
     if (!graph.ok) return graph
     prune(graph.value)
     const layout = layoutElf(graph.value, { pageSizeBytes: pageBytes })
-    return layout.ok ? success(laidOut(layout.value)) : layout
+    return layout.ok ? success(laidOut(layout.value, signaturesIn(object.value))) : layout
   }
 
   hostFunctions(
@@ -110,7 +111,15 @@ function unsupported(what: string): Expected<never> {
   return failure(plainError('Unsupported', `${what} cannot be had where code is machine code`))
 }
 
-function laidOut(layout: ElfLayout): LaidOutUnit {
+/** By function: what its debug information says. Empty where the object has none. */
+function signaturesIn(object: ElfObject): ReadonlyMap<string, SignatureCode> {
+  const codes = [...readSignatures(object)].map(([name, { parameters, results }]) => {
+    return [name, signatureCode(parameters, results)] as const
+  })
+  return new Map(codes)
+}
+
+function laidOut(layout: ElfLayout, signatures: ReadonlyMap<string, SignatureCode>): LaidOutUnit {
   const { request, graph } = layout
   return {
     storage: {
@@ -132,7 +141,7 @@ function laidOut(layout: ElfLayout): LaidOutUnit {
     },
     link: (_context, _unit, placement, found) => {
       const image = linkElf(layout, externalsOf(found))
-      return image.ok ? success(linkedCode(image.value, placement)) : image
+      return image.ok ? success(linkedCode(image.value, placement, signatures)) : image
     },
     dependenceGroups: () => dependenceGroups(graph),
   }
@@ -149,6 +158,7 @@ function externalsOf(found: ReadonlyMap<string, LookupDefinition>): Parameters<t
 function linkedCode(
   { segments, functions, threadLocal, initializers }: LinkedImage,
   placement: StoragePlacement,
+  signatures: ReadonlyMap<string, SignatureCode>,
 ): LinkedCode {
   const text = segments.find(({ prot }) => prot === 'rx')
   const code = {
@@ -160,7 +170,7 @@ function linkedCode(
     module: undefined,
     facts: {
       plt: [],
-      functions: functions.map(({ name }) => [name, '']),
+      functions: functions.map(({ name }) => [name, signatures.get(name) ?? '']),
       threadLocal: threadLocal ?? null,
       host: null,
       lazy: null,

@@ -38,7 +38,7 @@ export class HartThread {
   constructor(options: HartThreadOptions) {
     this.#options = options
     const { memory, plan, xlen, files, regions } = options
-    this.#guest = { grow: (count) => memory.grow(count), bytes: () => new Uint8Array(memory.buffer) }
+    this.#guest = { grow: (count) => grown(memory, count), bytes: () => new Uint8Array(memory.buffer) }
     this.#pages = new PageTable(this.#guest, plan.table, plan.records)
     this.system = createLinuxCalls({
       xlen,
@@ -66,5 +66,14 @@ export class HartThread {
     })
     hart.begin(stackHigh, tlsBase)
     return hart
+  }
+}
+
+/** The page count before; undefined where the memory is at its maximum. */
+function grown(memory: WebAssembly.Memory, pageCount: number): number | undefined {
+  try {
+    return memory.grow(pageCount)
+  } catch {
+    return undefined
   }
 }

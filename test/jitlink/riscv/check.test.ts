@@ -111,6 +111,31 @@ for (const xlen of [64, 32] as const) {
       )
     })
 
+    it('a distance as a LEB is what is left of it', () => {
+      judge(
+        `
+        .globl Foo, distances
+      Foo:
+        call Bar
+        .p2align 4
+      Bar:
+        ret
+      end:
+        .data
+      distances:
+        .uleb128 Bar - Foo
+        .uleb128 Bar - Foo + 300
+        .uleb128 last - distances
+      last:
+        # check: *{1}distances = 16
+        # check: *{2}(distances + 1) = 0x2bc
+        # check: (*{4}(distances + 3))[6:0] = 7
+        # check: *{4}(distances + 3) = 0x808087
+        `,
+        xlen,
+      )
+    })
+
     it('padding is no more than the alignment needs', () => {
       judge(
         `

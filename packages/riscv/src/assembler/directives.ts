@@ -2,6 +2,7 @@
 // do nothing.
 import type { SymbolType } from '@worc/elf'
 import type { Extension } from '../instruction.js'
+import { slebBytes, ulebBytes } from './leb128.js'
 import type { ObjectBuilder } from './object-builder.js'
 import { enterSection, namedSection } from './section-directive.js'
 import { SourceError } from './source-error.js'
@@ -42,6 +43,32 @@ function data(sizeBytes: 1 | 2 | 4 | 8): Directive {
 function fitting(value: bigint, sizeBytes: number): bigint {
   checkFits(value, 8 * sizeBytes)
   return value
+}
+
+/** Of a distance to a label that comes later: four bytes, 256 MiB, as large as a section can be. */
+const unknownLebBytes = 4
+
+const uleb: Directive = (builder, operands, name) => {
+  const { section, line } = builder
+  for (const text of operands) {
+    const value = parseValue(text, builder.lookup)
+    const known = builder.distanceSoFar(value)
+    if (known !== undefined && known < 0n) throw new SourceError(`${known} has a sign, which ${name} has no place for`)
+    if (known !== undefined) checkFits(known, 64)
+    const bytes = known === undefined ? ulebBytes(0n, unknownLebBytes) : ulebBytes(known)
+    if (!isConstant(value)) {
+      builder.addFixup({ kind: 'leb', line, offset: section.sizeBytes, value, sizeBytes: bytes.length })
+    }
+    section.appendBytes(bytes)
+  }
+}
+
+const sleb: Directive = (builder, operands) => {
+  for (const text of operands) {
+    const value = parseConstant(text, builder.lookup)
+    checkFits(value, 64)
+    builder.section.appendBytes(slebBytes(value))
+  }
 }
 
 function strings(terminator: readonly number[]): Directive {
@@ -209,6 +236,8 @@ const directives: Readonly<Record<string, Directive>> = {
   '.dword': data(8),
   '.quad': data(8),
   '.8byte': data(8),
+  '.uleb128': uleb,
+  '.sleb128': sleb,
   '.ascii': strings([]),
   '.asciz': strings([0]),
   '.string': strings([0]),

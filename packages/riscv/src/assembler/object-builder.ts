@@ -9,6 +9,7 @@ import { relocationType } from './relocation-types.js'
 import type { RelocationName } from './relocation-types.js'
 import type { Fixup, SectionKind, SymbolBuilder } from './section-builder.js'
 import { SectionBuilder, createSymbol } from './section-builder.js'
+import { bytesAsNumber, ulebBytes } from './leb128.js'
 import { SourceError } from './source-error.js'
 import type { SymbolicValue } from './values.js'
 import { checkFits, constantValue, isConstant } from './values.js'
@@ -197,6 +198,7 @@ export class ObjectBuilder {
   #settle(section: SectionBuilder, fixup: Fixup): void {
     const value = this.#namedValue(fixup.value)
     if (fixup.kind === 'data') return this.#settleData(section, fixup, value)
+    if (fixup.kind === 'leb') return this.#settleLeb(section, fixup, value)
     const { operand, relocation, offset, relaxes } = fixup
     if (value.minus !== undefined) throw new SourceError('an operand cannot be the difference of two symbols')
     if (operand.kind === 'target' && !relaxes) {
@@ -238,6 +240,30 @@ export class ObjectBuilder {
     const width = ([8, 16, 32, 64] as const).find((each) => each === bits) ?? 32
     this.relocate(section, offset, `R_RISCV_ADD${width}`, plus, constant)
     this.relocate(section, offset, `R_RISCV_SUB${width}`, minus)
+  }
+
+  #settleLeb(
+    section: SectionBuilder,
+    { offset, sizeBytes }: Fixup & { readonly kind: 'leb' },
+    value: SymbolicValue,
+  ): void {
+    const { plus, minus, constant } = value
+    const distance = this.#distance(value)
+    if (distance !== undefined && !this.#isMovable(minus)) {
+      if (distance < 0n) throw new SourceError(`${distance} has a sign, which .uleb128 has no place for`)
+      const bytes = ulebBytes(distance, sizeBytes)
+      if (bytes.length > sizeBytes) throw new SourceError(`${distance} does not fit the ${sizeBytes} bytes left for it`)
+      return section.overwrite(offset, bytesAsNumber(bytes), sizeBytes)
+    }
+    if (plus === undefined || minus === undefined)
+      throw new SourceError('.uleb128 takes numbers and differences of symbols')
+    this.relocate(section, offset, 'R_RISCV_SET_ULEB128', plus, constant)
+    this.relocate(section, offset, 'R_RISCV_SUB_ULEB128', minus)
+  }
+
+  /** As far as it can be told now; a linker can only make it less. */
+  distanceSoFar(value: SymbolicValue): bigint | undefined {
+    return this.#distance(value)
   }
 
   /** The difference of two labels of one section, or a number. */

@@ -19,6 +19,8 @@ export type Fixup = {
       readonly relaxes: boolean
     }
   | { readonly kind: 'data'; readonly sizeBytes: 1 | 2 | 4 | 8 }
+  /** A number without sign in seven bits a byte: as many bytes as were left for it. */
+  | { readonly kind: 'leb'; readonly sizeBytes: number }
 )
 
 /** By name; a symbol may be spoken of before anything is known of it. */

@@ -143,6 +143,8 @@ class ValueParser {
         return this.#combine('^', constantValue(-1n), this.#unary())
     }
     if (/^\d+[fb]$/.test(token) || /^[A-Za-z_.$]/.test(token)) return this.#lookup(token)
+    if (/^0\d*[89]/.test(token))
+      throw new SourceError(`"${this.#text}": ${token} is octal, but 8 and 9 are no digits there`)
     if (/^\d/.test(token)) return constantValue(BigInt(/^0\d+$/.test(token) ? `0o${token.slice(1)}` : token))
     if (token.startsWith("'")) return constantValue(BigInt(characterCode(token.slice(1).replace(/'$/, ''))))
     if (token.startsWith('"')) return this.#lookup(token.slice(1, -1))

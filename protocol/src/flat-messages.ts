@@ -62,7 +62,7 @@ const flatMessages: { readonly [T in FlatType]: FlatMessage<FlatMessageOf<T>> } 
   define: {
     keys: 4,
     places: 7,
-    fits: ({ unit }) => Object.keys(unit).length === 5,
+    fits: ({ unit }) => keyCount(unit) === 5,
     write: ({ dylib, tracker, unit: { unit, name, symbols, initSymbol, source } }, to) =>
       to.push(dylib, tracker, unit, name, symbols, initSymbol, source),
     read: (from, at) => ({
@@ -214,10 +214,17 @@ const byType: ReadonlyMap<unknown, AnyFlatMessage> = new Map(
 export function flatMessage(body: unknown): AnyFlatMessage | undefined {
   if (typeof body !== 'object' || body === null || !('type' in body)) return undefined
   const flat = byType.get(body.type)
-  if (flat === undefined || Object.keys(body).length !== flat.keys) return undefined
+  if (flat === undefined || keyCount(body) !== flat.keys) return undefined
   return flat.fits === undefined || flat.fits(body) ? flat : undefined
 }
 
 export function flatMessageNumbered(number: number): AnyFlatMessage | undefined {
   return byNumber[number - 1]
+}
+
+/** Without a list of them. */
+function keyCount(message: object): number {
+  let count = 0
+  for (const key in message) count += key === '' ? 0 : 1
+  return count
 }

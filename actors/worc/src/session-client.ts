@@ -25,6 +25,7 @@ import type {
 import { JITError, clientScopedId, defaultTrackerOf, errorData, failure, plainError, success } from '@worc/protocol'
 import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
+import type { Settle } from '@worc/mailbox'
 import { Connection, PortChannel } from '@worc/mailbox'
 import type { DefinitionGenerator, LookupState } from './definition-generator.js'
 import type { HostClosure } from '@worc/executor'
@@ -151,15 +152,28 @@ export class SessionClient {
 
   // ---- messages
 
-  async request<T extends ClientRequest>(message: T, options: RequestOptions = {}): Promise<ReplyOf<T>> {
-    return (await this.requestWithAttachments(message, options)).value
+  request<T extends ClientRequest>(message: T, options?: RequestOptions): Promise<ReplyOf<T>> {
+    return new Promise((resolve, reject) => {
+      this.#ask(message, options, (value) => resolve(value as ReplyOf<T>), reject)
+    })
   }
 
-  async requestWithAttachments<T extends ClientRequest>(
+  requestWithAttachments<T extends ClientRequest>(
     message: T,
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<{ value: ReplyOf<T>; attachments: readonly Attachment[] }> {
-    const { onDependenciesRegistered, ...rest } = options
+    return new Promise((resolve, reject) => {
+      this.#ask(message, options, (value, attachments) => resolve({ value: value as ReplyOf<T>, attachments }), reject)
+    })
+  }
+
+  /** One promise a request: what is asked most is asked thousands of times. */
+  #ask(
+    message: ClientRequest,
+    { onDependenciesRegistered, ...options }: RequestOptions = {},
+    resolve: (value: unknown, attachments: readonly Attachment[]) => void,
+    reject: (error: unknown) => void,
+  ): void {
     let asked: number | undefined
     const onAsk =
       onDependenciesRegistered === undefined
@@ -168,19 +182,14 @@ export class SessionClient {
             asked = ask
             this.#waitingForDependencies.set(ask, onDependenciesRegistered)
           }
-    try {
-      const { value, attachments } = await this.#connection.ask(message, {
-        ...rest,
-        exempt: givingBack.has(message.type),
-        ...(onAsk === undefined ? {} : { onAsk }),
-      })
-      if (retiring.has(message.type)) this.onPublished()
-      return { value: value as ReplyOf<T>, attachments }
-    } catch (thrown) {
-      throw this.#explained(thrown)
-    } finally {
+    const settle: Settle = (result, attachments) => {
       if (asked !== undefined) this.#waitingForDependencies.delete(asked)
+      if (!result.ok) return reject(this.#explained(new JITError(result.error)))
+      resolve(result.value, attachments)
+      if (retiring.has(message.type)) this.onPublished()
     }
+    const exempt = givingBack.has(message.type)
+    this.#connection.askThen(message, settle, { ...options, exempt, ...(onAsk === undefined ? {} : { onAsk }) })
   }
 
   /**

@@ -2,7 +2,8 @@
 // takes over what is ready, and the arenas account for every byte.
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import type { JIT } from 'worc'
+import { assemble, fullIsa } from '@worc/riscv'
+import type { JIT, ResourceTracker } from 'worc'
 import { attach, hostFunctions } from 'worc'
 import type { House } from 'worc/house'
 import { startHouse } from 'worc/house'
@@ -138,3 +139,48 @@ describe('the house, when a worker dies', () => {
 function rejectionOrStats(jit: JIT): Promise<Awaited<ReturnType<JIT['stats']>> | undefined> {
   return jit.stats().catch(() => undefined)
 }
+
+describe('the house of machine code, when its link actor dies', () => {
+  const word = { parameters: [], results: ['i32'] } as const
+  let house: House
+  let jit: JIT
+  beforeEach(async () => {
+    house = await startHouse({ target: 'riscv64', compileThreads: 1 })
+    jit = await attach(house.clientPort())
+  })
+  afterEach(async () => {
+    await jit[Symbol.asyncDispose]()
+    await house.close()
+  })
+
+  async function add(source: string, tracker: ResourceTracker): Promise<void> {
+    const object = assemble(`.text\n${source}`, 'test.s', { isa: fullIsa(64), floatAbi: 'double' })
+    if (!object.ok) throw new Error(object.error.message)
+    await jit.addObject(object.value, { tracker })
+  }
+
+  it('its successor adopts what is ready, variables of threads keep their values, and all of it goes when it is removed', async () => {
+    const empty = await jit.stats()
+    const tracker = jit.main.createResourceTracker()
+    await jit.main.define(hostFunctions({ ten: { ...word, call: () => 10 } }), tracker)
+    const bump =
+      'lui a1, %tprel_hi(mine)\n add a1, a1, tp, %tprel_add(mine)\n lw a0, %tprel_lo(mine)(a1)\n addi a0, a0, 1\n sw a0, %tprel_lo(mine)(a1)'
+    await add(`.globl bump\nbump: ${bump}\n ret\n.section .tdata,"awT",@progbits\nmine: .word 1`, tracker)
+    await add('.globl call\ncall: tail ten', tracker)
+    const [bumped, call] = [
+      await jit.lookup('bump', { signature: word }),
+      await jit.lookup('call', { signature: word }),
+    ]
+    expect([bumped(), call()]).to.deep.equal([2, 10])
+    const held = await jit.stats()
+    house.workers.get('link')?.kill({ code: 'UserError', message: 'killed by the test' })
+    expect([bumped(), call()]).to.deep.equal([3, 10])
+    await add('.globl after\nafter: tail bump', tracker)
+    const after = await jit.lookup('after', { signature: word })
+    expect([after(), call()]).to.deep.equal([4, 10])
+    expect((await jit.stats()).tlsBytes).to.equal(held.tlsBytes)
+    await tracker.remove({ wait: 'reclaimed' })
+    expect(thrownBy(bumped).code).to.equal('CodeRemoved')
+    expect(await jit.stats()).to.deep.equal(empty)
+  })
+})

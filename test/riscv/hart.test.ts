@@ -266,7 +266,7 @@ for (const xlen of [32, 64] as const)
       let slices = 0
       const hart = machine.hart(xlen, 0, {
         sliceFuel: 1000n,
-        betweenSlices() {
+        beforeSlice() {
           slices++
           if (slices === 5) throw new Error('Interrupted')
         },

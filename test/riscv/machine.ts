@@ -50,7 +50,7 @@ export interface Machine extends SharedMachine {
   remove(reservation: Reservation): void
 }
 
-export type HartOptions = Partial<Pick<HartParts, 'environmentCall' | 'betweenSlices' | 'sliceFuel' | 'functionAt'>> & {
+export type HartOptions = Partial<Pick<HartParts, 'environmentCall' | 'beforeSlice' | 'sliceFuel' | 'functionAt'>> & {
   /** Where the stack ends, if it is there already. */
   readonly stackHigh?: number
 }

@@ -65,6 +65,17 @@ buffer: .zero 16
       expect((await worc(['run', '--target', target, ...files], { cwd: folder })).code).to.equal(7)
     })
 
+    it('--trace tells each instruction before it is executed', async () => {
+      const source = '.text\n.globl main\n.type main, @function\nmain: addi a0, zero, 3\n ret\n'
+      const ended = await worc(['run', '--target', target, '--trace', file('traced.s', source)], { cwd: folder })
+      expect(ended.code).to.equal(3)
+      const lines = ended.stderr.trimEnd().split('\n')
+      expect(lines.map((line) => line.replace(/^0x[0-9a-f]+ /, ''))).to.deep.equal([
+        '<main+0x0>: c.li a0, 0x3',
+        '<main+0x2>: c.jr ra',
+      ])
+    })
+
     it('constructors run before main', async () => {
       const source = `.text
 .globl main

@@ -7,6 +7,7 @@ import type { InstalledUnits, LookupBody } from './installed-units.js'
 import { HartCode } from './riscv/hart-code.js'
 import type { HartMemoryPlan } from './riscv/hart-thread.js'
 import { HartThread } from './riscv/hart-thread.js'
+import type { WriteTrace } from './riscv/trace.js'
 import type { CodeSite, ThreadCode, ThreadPlace } from './thread-code.js'
 import { ThreadContext } from './thread-context.js'
 import { wasmCode } from './wasm-code.js'
@@ -32,6 +33,7 @@ interface CodeOptions {
   readonly buffers: ExecutorBuffers
   readonly session: string
   readonly surroundings: Surroundings
+  readonly trace: WriteTrace | undefined
   readonly hostFunctions: HostFunctionSite
   readonly lookupBody: LookupBody
   readonly askLinker: (message: ExecutorRequest) => unknown
@@ -61,6 +63,7 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     xlen: xlenOf(buffers.target),
     index: options.index,
     memory,
+    trace: options.trace,
     files: { ...surroundings, directories: surroundings.preopens },
     regions: {
       map: (sizeBytes) => regionOf(() => options.askLinker({ type: 'mapRegion', sizeBytes })),

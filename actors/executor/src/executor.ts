@@ -24,6 +24,7 @@ import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
 import type { InstalledUnits, LookupBody } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
+import type { WriteTrace } from './riscv/trace.js'
 import type { ProgramConvention, UnresolvedStub } from './thread-code.js'
 import { bufferReaching } from './reaching-buffer.js'
 import type { WasmFrame } from './traps.js'
@@ -34,6 +35,8 @@ export interface AttachOptions {
   readonly buffers: ExecutorBuffers
   readonly links: readonly MessagePort[]
   readonly surroundings: Surroundings
+  /** Told each instruction before it is executed, where code is machine code. */
+  readonly trace?: WriteTrace
   /** Name of the session, which handles carry. */
   readonly session: string
   readonly collect: CollectPolicy
@@ -52,7 +55,16 @@ export class Executor {
   readonly #epochs: EpochTable
   readonly #index: ExecutorIndex
 
-  private constructor({ executor, buffers, surroundings, collect, session, closureOf, lookupBody }: AttachOptions) {
+  private constructor({
+    executor,
+    buffers,
+    surroundings,
+    trace,
+    collect,
+    session,
+    closureOf,
+    lookupBody,
+  }: AttachOptions) {
     this.memory = buffers.memory
     this.#epochs = new EpochTable(buffers.epochs)
     this.#index = executor as number as ExecutorIndex
@@ -67,6 +79,7 @@ export class Executor {
           buffers,
           session,
           surroundings,
+          trace,
           hostFunctions: { threadId, closureOf, importFunction },
           lookupBody,
           askLinker: (message) => this.#ask(message),

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly stderr?: (bytes: Uint8Array) => void
   /** Host directories the program may use, by the path it knows them under. Default: the current directory as `.`. */
   readonly directories?: Readonly<Record<string, string>>
+  /** Each instruction is written to standard error before it is executed, where code is machine code. */
+  readonly trace?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -39,6 +41,7 @@ export interface RunWorkerData {
   /** Bytes forwarded and not yet consumed: the worker waits when there are too many. */
   readonly unconsumed: SharedArrayBuffer
   readonly terminals: readonly number[]
+  readonly trace: boolean
 }
 
 export type RunWorkerMessage =
@@ -63,6 +66,7 @@ export async function runMain(port: MessagePort, dylib: JITDylib, options: RunOp
     directories: options.directories ?? { '.': process.cwd() },
     forward: { stdout: options.stdout !== undefined, stderr: options.stderr !== undefined },
     unconsumed,
+    trace: options.trace ?? false,
     terminals: [...(process.stdout.isTTY ? [1] : []), ...(process.stderr.isTTY ? [2] : [])],
   }
   const worker = new Worker(new URL('./workers/run-worker.js', import.meta.url), {

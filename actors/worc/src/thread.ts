@@ -23,6 +23,8 @@ import { SessionClient } from './session-client.js'
 interface ThreadOptions {
   /** What programs in the thread have of the world. Default: this process's environment and streams, and no files. */
   readonly surroundings?: Surroundings
+  /** Told each instruction before it is executed, where code is machine code. */
+  readonly trace?: (line: string) => void
   /** One of the house's own workers: its heap may be collected when the house likes. */
   readonly ownWorker?: boolean
 }
@@ -62,6 +64,7 @@ export class Thread {
         session: client.sessionName,
         links: links.slice(0, value.linkers),
         surroundings: options.surroundings ?? ofThisProcess(),
+        ...(options.trace === undefined ? {} : { trace: options.trace }),
         collect: collectPolicy(welcome.config.collect, options.ownWorker ?? false),
         closureOf: (unit, name) => client.closureOf(unit, name),
         lookupBody: (stub, dylib, symbol) => thread.#lookupBody(stub, dylib, symbol),

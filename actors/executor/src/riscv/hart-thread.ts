@@ -9,6 +9,8 @@ import type { LinuxCalls } from './linux-calls.js'
 import { createLinuxFiles } from './linux-files.js'
 import type { LinuxFileOptions } from './linux-files.js'
 import type { Regions } from './linux-heap.js'
+import type { WriteTrace } from './trace.js'
+import { createTrace } from './trace.js'
 
 /** What the house keeps in the same memory, for harts. */
 export interface HartMemoryPlan {
@@ -27,6 +29,8 @@ interface HartThreadOptions {
   readonly interpreter: WebAssembly.Module
   readonly files: LinuxFileOptions
   readonly regions: Regions
+  /** Told what the hart executes, an instruction at a time: slow. */
+  readonly trace: WriteTrace | undefined
 }
 
 export class HartThread {
@@ -50,11 +54,15 @@ export class HartThread {
   }
 
   /** With the stack and the thread-local block that a link actor gave this thread. */
-  createHart({ stackHigh, tlsBase }: ThreadPlace, parts: Pick<HartParts, 'environmentCall' | 'functionAt'>): Hart {
-    const { memory, plan, xlen, index, interpreter } = this.#options
+  createHart(
+    { stackHigh, tlsBase }: ThreadPlace,
+    parts: Required<Pick<HartParts, 'environmentCall' | 'functionAt'>>,
+  ): Hart {
+    const { memory, plan, xlen, index, interpreter, trace } = this.#options
     const float = createFloatUnit(memory.buffer as unknown as SharedArrayBuffer)
     const instance = new WebAssembly.Instance(interpreter, { worc: { memory, float } })
-    const hart = new Hart({
+    let traced: (() => void) | undefined
+    const hart: Hart = new Hart({
       index,
       xlen,
       address: plan.threads.address + index * hartState.sizeBytes,
@@ -63,7 +71,10 @@ export class HartThread {
       pages: this.#pages,
       memory: this.#guest,
       ...parts,
+      ...(trace === undefined ? {} : { sliceFuel: 1n, beforeSlice: () => traced?.() }),
     })
+    if (trace !== undefined)
+      traced = createTrace(hart, { pages: this.#pages, bytes: () => this.#guest.bytes() }, parts.functionAt, trace)
     hart.begin(stackHigh, tlsBase)
     return hart
   }

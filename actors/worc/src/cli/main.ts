@@ -23,6 +23,7 @@ const usage = `worc: JIT-link C, C++ and wasm objects into running threads, and 
   --no-cache             compile again, and keep nothing
   --time                 what each phase took
   --stats                what was linked and what it holds
+  --trace                each instruction that main executes (riscv64, riscv32)
 `
 
 const interrupted = new AbortController()

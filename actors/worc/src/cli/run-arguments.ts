@@ -23,6 +23,7 @@ export interface RunArguments {
   readonly cache: boolean
   readonly time: boolean
   readonly stats: boolean
+  readonly trace: boolean
 }
 
 const kinds: Readonly<Record<string, InputKind>> = {
@@ -71,7 +72,8 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     cache: boolean
     time: boolean
     stats: boolean
-  } = { target: 'wasm', cache: true, time: false, stats: false }
+    trace: boolean
+  } = { target: 'wasm', cache: true, time: false, stats: false, trace: false }
 
   for (let i = 0; i < own.length; i += 1) {
     const word = own[i] ?? ''
@@ -93,6 +95,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     else if (word === '--no-cache') settings.cache = false
     else if (word === '--time') settings.time = true
     else if (word === '--stats') settings.stats = true
+    else if (word === '--trace') settings.trace = true
     else if (word.startsWith('-l') && word !== '-l') libraries.push(value('-l'))
     else if (word === '-l') libraries.push(value('-l'))
     else if (word.startsWith('-L')) libraryDirectories.push(value('-L'))
@@ -103,6 +106,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     else inputs.push({ path: word, kind: kindOf(word, language) })
   }
   if (inputs.length === 0) throw usage('run needs at least one file')
+  if (settings.trace && settings.target === 'wasm') throw usage('--trace: only machine code can be traced (--target)')
   return {
     inputs,
     flags,
@@ -118,6 +122,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     cache: settings.cache,
     time: settings.time,
     stats: settings.stats,
+    trace: settings.trace,
   }
 }
 

@@ -39,6 +39,7 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
     clock('compile')
     const code = await jit.run({
       args: args.programArguments,
+      trace: args.trace,
       program: args.inputs[0]?.path ?? 'a.out',
       signal,
       ...(args.environment === undefined

@@ -22,7 +22,10 @@ run().then(
 )
 
 async function run(): Promise<number> {
-  const thread = await Thread.join(data.port, { surroundings: surroundings() })
+  const thread = await Thread.join(data.port, {
+    surroundings: surroundings(),
+    ...(data.trace ? { trace: writeTrace } : {}),
+  })
   const dylib = await thread.dylibNamed(data.dylib)
   const { main, finish } = await thread.program(dylib)
   try {
@@ -44,6 +47,12 @@ function entryArguments(thread: Thread, count: number): readonly number[] {
   const environment = Object.entries(data.env).map(([name, value]) => `${name}=${value}`)
   const written = [data.args, ...(count > 2 ? [environment] : [])].map((list) => thread.writeArguments(list))
   return [data.args.length, ...written].slice(0, count)
+}
+
+/** Written where the program's own errors go. */
+function writeTrace(line: string): void {
+  const write = data.forward.stderr ? forward('stderr') : fdWriter(2)
+  write(new TextEncoder().encode(`${line}\n`))
 }
 
 function surroundings(): Surroundings {

@@ -28,8 +28,8 @@ export interface HartParts {
    * instruction; it may call the hart. What it throws leaves the call.
    */
   readonly environmentCall: (hart: Hart) => 'resume' | 'halt'
-  /** Called between slices of a call: what it throws leaves the call. */
-  readonly betweenSlices?: () => void
+  /** Called before each slice of a call: what it throws leaves the call. */
+  readonly beforeSlice?: () => void
   /** Instructions in one slice of a call. Default: 1,000,000, a few milliseconds. */
   readonly sliceFuel?: bigint
   readonly functionAt?: FunctionAt
@@ -98,7 +98,7 @@ export class Hart {
 
   /**
    * Calls the function at that address. As many arguments as the signature has parameters. The stack begins where the hart's
-   * stack pointer is. In the midst of an ecall, or between slices, all registers are afterwards as they were; otherwise sp, gp and tp are.
+   * stack pointer is. In the midst of an ecall, or before a slice, all registers are afterwards as they were; otherwise sp, gp and tp are.
    */
   call(entry: number, signature: HartSignature, args: readonly HartValue[]): CallOutcome {
     const { registers } = this
@@ -172,11 +172,11 @@ export class Hart {
   }
 
   #runSlices(): Exclude<HartStop, { readonly kind: 'out of fuel' }> {
-    const { sliceFuel = 1_000_000n, betweenSlices } = this.#parts
+    const { sliceFuel = 1_000_000n, beforeSlice } = this.#parts
     for (;;) {
+      if (beforeSlice !== undefined) this.#outside(beforeSlice)
       const stop = this.run(sliceFuel)
       if (stop.kind !== 'out of fuel') return stop
-      if (betweenSlices !== undefined) this.#outside(betweenSlices)
     }
   }
 

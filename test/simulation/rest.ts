@@ -64,7 +64,6 @@ function verifyClaims(world: World, house: SimHouse, keys: ReadonlySet<number>):
     if (wrong !== undefined) world.fail('I25', wrong)
   }
   const stacks = ranges.rangesOf(linker).filter(({ unit }) => unit >= firstThreadTag)
-  // A successor cannot tell the stack of a thread that left from that of the thread which got its index.
   if (new Set(stacks.map(({ unit }) => unit)).size < stacks.length)
     world.fail('I26', 'an executor has two stacks: a link actor was introduced to it twice')
   const claims = [...ranges.rangesOf(linker), ...tls.rangesOf(linker), ...slots.slotsOf(linker)]

@@ -178,6 +178,7 @@ export class UserActor implements Actor {
       }
       case 'discard':
       case 'destroyUnit':
+      case 'unitTakenBack':
       case 'dependenciesRegistered':
       case 'errorReported':
       case 'compilersWanted':

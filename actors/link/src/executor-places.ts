@@ -6,6 +6,7 @@ import type { Reservation } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
 
 interface Place {
+  readonly executor: ExecutorId
   /** The thread was there before this link actor. */
   readonly inherited: boolean
   readonly reservation: Reservation
@@ -19,7 +20,7 @@ const stackAlignment = 16
 export class ExecutorPlaces {
   readonly #arenas: Arenas
   readonly #owner: LinkerId
-  readonly #held = new Map<PeerId, Reservation>()
+  readonly #held = new Map<PeerId, { readonly executor: ExecutorId; readonly reservation: Reservation }>()
   /** Places of threads that a dead link actor served and this one has not met yet. */
   readonly #inherited = new Map<ExecutorId, Reservation>()
 
@@ -31,7 +32,12 @@ export class ExecutorPlaces {
     }
   }
 
-  place(executor: ExecutorId): Expected<Place> {
+  /**
+   * An index is given again when its thread has left, which may be known here before the end of its port: its place goes then, so
+   * that a successor finds one place for each index.
+   */
+  place(executor: ExecutorId, epoch: number): Expected<Place> {
+    for (const [peer, held] of this.#held) if (held.executor === executor) this.release(peer, epoch)
     const { stackBytes, tlsBlockBytes } = this.#arenas.buffers
     const inherited = this.#inherited.get(executor)
     this.#inherited.delete(executor)
@@ -40,6 +46,7 @@ export class ExecutorPlaces {
     const { address } = reserved.value
     const stackLow = address + tlsBlockBytes
     return success({
+      executor,
       inherited: inherited !== undefined,
       reservation: reserved.value,
       place: { tlsBase: address, stackLow, stackHigh: stackLow + stackBytes },
@@ -47,24 +54,24 @@ export class ExecutorPlaces {
   }
 
   /** The executor behind this port has it from now on. An index is given again; a port is not. */
-  hold(executor: PeerId, { reservation }: Place): void {
-    this.#held.set(executor, reservation)
+  hold(peer: PeerId, { executor, reservation }: Place): void {
+    this.#held.set(peer, { executor, reservation })
   }
 
   /** Gives the thread-local variables of a unit their first values, in the blocks of all threads or of one. */
   initializeThreadLocal({ offsetBytes, template }: NonNullable<InstalledUnit['threadLocal']>, only?: PeerId): void {
-    for (const [executor, reservation] of this.#held) {
-      if (only !== undefined && executor !== only) continue
+    for (const [peer, { reservation }] of this.#held) {
+      if (only !== undefined && peer !== only) continue
       this.#arenas.mapper.prepare(reservation, offsetBytes, template.byteLength).set(template)
     }
   }
 
-  release(executor: PeerId, epoch: number): void {
-    const reservation = this.#held.get(executor)
-    if (reservation === undefined) return
-    this.#held.delete(executor)
-    this.#arenas.mapper.deinitialize(reservation, epoch)
-    this.#arenas.mapper.release(reservation)
+  release(peer: PeerId, epoch: number): void {
+    const held = this.#held.get(peer)
+    if (held === undefined) return
+    this.#held.delete(peer)
+    this.#arenas.mapper.deinitialize(held.reservation, epoch)
+    this.#arenas.mapper.release(held.reservation)
   }
 
   #reserve(executor: ExecutorId, sizeBytes: number): Expected<Reservation> {

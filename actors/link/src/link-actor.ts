@@ -381,7 +381,7 @@ export class LinkActor implements Actor {
     const [port] = attachments
     if (port === undefined)
       return failure(plainError('BadArgument', `executor ${executor} was introduced without its port`))
-    const place = this.#places.place(executor)
+    const place = this.#places.place(executor, this.#publication.epoch)
     if (!place.ok) {
       this.#ports.refuse(port, place.error)
       this.#succession?.refused()
@@ -392,7 +392,7 @@ export class LinkActor implements Actor {
     this.#places.hold(peer, place.value)
     if (this.#ports.target.sharesCode && !place.value.inherited) this.#initializeThreadLocals(peer)
     this.#executors.set(peer, executor)
-    this.#publication.introduce(peer, executor)
+    this.#publication.introduce(peer, executor, this.#succession !== undefined && !this.#succeeded)
     this.#succession?.introduced(peer, this.#arenas.epochs.statusOf(executor as number as ExecutorIndex) === 'running')
     const welcome: LinkEvent = {
       type: 'welcome',
@@ -452,6 +452,7 @@ export class LinkActor implements Actor {
     this.#refile(ctx, succession, succession.keys(), () => {
       succession.answered(executor)
       this.#told.add(executor)
+      this.#publication.hasTold(executor)
       this.#resumeAfterSuccession(ctx)
       if (this.#succeeded) this.#complete(ctx, succession)
     })

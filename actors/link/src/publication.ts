@@ -36,6 +36,8 @@ export class Publication {
   readonly #memory: WebAssembly.Memory
   readonly #executors = new Map<PeerId, Executor>()
   readonly #dispatchers = new Map<SignatureCode, Dispatcher>()
+  /** A parked thread is outside, but may come back before it has heard that there is another link actor to be heard. */
+  readonly #silent = new Set<PeerId>()
   /** Oldest first: epochs complete in order. */
   readonly #retirements: Retirement[] = []
   #version: number
@@ -51,15 +53,25 @@ export class Publication {
     return this.#executors.size
   }
 
-  /** From now on the executor's acknowledgements count. Whoever calls this then sends it all that is installed. */
-  introduce(peer: PeerId, executor: ExecutorId): void {
+  /**
+   * From now on the executor's acknowledgements count. Whoever calls this then sends it all that is installed. `mayHold`: what a
+   * dead link actor installed; until it has told, nothing is given back.
+   */
+  introduce(peer: PeerId, executor: ExecutorId, mayHold: boolean): void {
     const index = executor as number as ExecutorIndex
     this.#epochs.introduce(index, this.#linker)
     this.#executors.set(peer, { peer, index })
+    if (mayHold) this.#silent.add(peer)
+  }
+
+  /** It has told what it holds, and hears this link actor. */
+  hasTold(peer: PeerId): void {
+    if (this.#silent.delete(peer)) this.reclaim()
   }
 
   forget(peer: PeerId): void {
     this.#executors.delete(peer)
+    this.#silent.delete(peer)
     this.reclaim()
   }
 
@@ -133,6 +145,7 @@ export class Publication {
 
   /** An executor whose port is closed cannot be inside anything, whether or not it has left the table yet. */
   #isQuiescent(epoch: number): boolean {
+    if (this.#silent.size > 0) return false
     const holdouts = this.#epochs.holdouts(this.#linker, epoch)
     if (holdouts.length === 0) return true
     const connected = new Set([...this.#executors.values()].map(({ index }) => index))

@@ -115,6 +115,8 @@ export class Succession {
 
   /** The executor has this unit. */
   hold(executor: PeerId, installed: InstalledUnit, module: WebAssembly.Module | undefined): void {
+    // An executor hears all that is on its way to it before it tells: some of that is this linker's own.
+    if (installed.unit > this.#lastUnit) return
     this.#unitsOf(executor).add(installed.unit)
     const known = this.#units.get(installed.unit)
     if ((known !== undefined && known.lost !== true) || this.#stale.has(installed.unit)) return

@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
+import { readElfObject } from '@worc/elf'
 import { assemble, fullIsa } from '@worc/riscv'
+import type { Xlen } from '@worc/riscv'
 import { JIT, absoluteSymbols, hostFunctions, lazyReexports } from 'worc'
 import type { AddOptions, ExecutorAddr } from 'worc'
 import { startThread } from './other-thread.js'
@@ -30,11 +32,8 @@ for (const xlen of [64, 32] as const) {
       await jit.session.verify()
     })
 
-    async function add(source: string, options: AddOptions = {}): Promise<void> {
-      const object = assemble(source, 'test.s', { isa: fullIsa(xlen), floatAbi: 'double' })
-      if (!object.ok) throw new Error(object.error.message)
-      await jit.addObject(object.value, options)
-    }
+    const add = (source: string, options: AddOptions = {}): Promise<void> =>
+      jit.addObject(assembled(source, xlen), options)
 
     it('a function is called with its signature; without one it cannot be', async () => {
       await add(functionOf('add', 'add a0, a0, a1'))
@@ -78,6 +77,22 @@ for (const xlen of [64, 32] as const) {
       await jit.main.define(hostFunctions({ triple: { ...unary, call: (value) => Number(value) * 3 } }))
       await add(functionOf('call', 'addi sp, sp, -16\n sw ra, 0(sp)\n call triple\n lw ra, 0(sp)\n addi sp, sp, 16'))
       expect((await jit.lookup('call', { signature: unary }))(5)).to.equal(15)
+    })
+
+    it('code made by hand: written, made executable, called by a symbol, and given back', async () => {
+      const object = readElfObject(assembled('li a0, 42\n ret', xlen))
+      const text = object.ok ? object.value.sections.find(({ name }) => name === '.text')?.content : undefined
+      const tracker = jit.main.createResourceTracker()
+      const allocation = await jit.executorMemory.allocate(text?.length ?? 0, { executable: true })
+      allocation.bytes.set(text ?? [])
+      const made = await allocation.finalize()
+      const definition = { address: made.address, flags: { exported: true, callable: true } }
+      await jit.main.define(absoluteSymbols({ made: definition }), tracker)
+      const call = await jit.lookup('made', { signature: word })
+      expect(call()).to.equal(42)
+      await tracker.remove()
+      await made.deallocate()
+      expect(thrownBy(call).trap?.cause).to.equal('fetchFault')
     })
 
     it('faults are traps with cause, address, registers and the function that it was in; the thread goes on', async () => {
@@ -155,8 +170,7 @@ for (const xlen of [64, 32] as const) {
     })
 
     it('objects for other machines are BadObject; lazy objects are linked as they are looked up, lazy re-exports Unsupported', async () => {
-      const other = assemble('ret', 'other.s', { isa: fullIsa(xlen === 64 ? 32 : 64), floatAbi: 'double' })
-      const wrong = await rejection(jit.addObject(other.ok ? other.value : new Uint8Array(), { name: 'wrong.o' }))
+      const wrong = await rejection(jit.addObject(assembled('ret', xlen === 64 ? 32 : 64), { name: 'wrong.o' }))
       expect(wrong.code).to.equal('BadObject')
       await add(functionOf('idle', 'li a0, 4'), { lazy: true })
       expect((await jit.lookup('idle', { signature: word }))()).to.equal(4)
@@ -173,6 +187,12 @@ for (const xlen of [64, 32] as const) {
       ])
     })
   })
+}
+
+function assembled(source: string, xlen: Xlen): Uint8Array {
+  const object = assemble(source, 'test.s', { isa: fullIsa(xlen), floatAbi: 'double' })
+  if (!object.ok) throw new Error(object.error.message)
+  return object.value
 }
 
 function functionOf(name: string, body: string): string {

@@ -74,6 +74,7 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     session,
     published: new Int32Array(memory.buffer, publishedWord, 1),
     hostFunctions,
+    isExecutable: (address) => thread.isExecutable(address),
     systemCall: thread.system.environmentCall,
     createHart: (parts) => thread.createHart(place, parts),
   })

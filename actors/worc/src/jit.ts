@@ -50,7 +50,7 @@ export interface SourceOptions extends AddOptions {
 
 export interface LookupOptions {
   readonly dylib?: JITDylib
-  /** What the caller will call it as; SignatureMismatch where the code says otherwise. */
+  /** What the caller will call it as; SignatureMismatch where the code says otherwise. Machine code built without -g says nothing. */
   readonly signature?: Signature
   /**
    * False: also links what a lazy function stands for, now, so that its first call in this thread waits for nothing. In the

@@ -1,7 +1,14 @@
 // The code of a thread that is a hart: units lie in memory that all threads share, so there is nothing to instantiate. What is
 // kept here is what calls from JavaScript and answers to the guest's need: who owns which code, handles, and JavaScript behind
 // host functions. Removal needs nothing from here to stop a hart: the pages are gone.
-import type { ExecutorAddr, InstalledUnit, JITErrorData, LinkedUnitId, SignatureCode } from '@worc/protocol'
+import type {
+  ExecutorAddr,
+  InstalledUnit,
+  JITErrorData,
+  LinkedUnitId,
+  ResourceKey,
+  SignatureCode,
+} from '@worc/protocol'
 import { JITError, concreteSignature, parseSignatureCode, plainError, symbolError } from '@worc/protocol'
 import type { Hart, HartSignature, HartTrap, HartValue } from '@worc/riscv'
 import { registerNumber } from '@worc/riscv'
@@ -18,6 +25,8 @@ interface HartCodeOptions {
   readonly session: string
   readonly published: Int32Array
   readonly hostFunctions: HostFunctionSite
+  /** Whether there is code at the address, whoever made it. */
+  readonly isExecutable: (address: ExecutorAddr) => boolean
   /** What the guest asks of its operating system. */
   readonly systemCall: (hart: Hart) => 'resume'
   /** Makes the hart of this thread. */
@@ -44,6 +53,8 @@ export class HartCode implements ThreadCode {
   readonly #hart: Hart
   readonly #units = new Map<LinkedUnitId, MappedUnit<Unit>>()
   readonly #map = new CodeMap<Unit>()
+  /** Code that no linker has made. Calls of what is no longer there trap. */
+  #handMade: Pick<MappedUnit<Unit>, 'facts' | 'unit'> | undefined
   #parked = false
 
   constructor(site: CodeSite, options: HartCodeOptions) {
@@ -70,9 +81,12 @@ export class HartCode implements ThreadCode {
 
   install(facts: InstalledUnit): void {
     if (this.#units.has(facts.unit)) return
-    const gate = this.#createGate(facts)
+    this.#units.set(facts.unit, this.#map.add(facts, this.#newUnit(facts)))
+  }
+
+  #newUnit(facts: InstalledUnit): Unit {
     const closures = facts.host === null ? [] : hostClosures(facts, facts.host, this.#options.hostFunctions)
-    this.#units.set(facts.unit, this.#map.add(facts, { gate, handles: new Map(), closures }))
+    return { gate: this.#createGate(facts), handles: new Map(), closures }
   }
 
   addDispatcher(): never {
@@ -124,15 +138,12 @@ export class HartCode implements ThreadCode {
   }
 
   isFunction(address: ExecutorAddr): boolean {
-    return this.#map.at(address)?.gone === false
+    return this.#map.at(address)?.gone === false || this.#options.isExecutable(address)
   }
 
   handle(address: ExecutorAddr, symbol: string, wanted?: SignatureCode): JITFunction {
-    const mapped = this.#map.at(address)
-    if (mapped === undefined || mapped.gone)
-      throw new JITError(symbolError('CodeRemoved', `"${symbol}" was removed`, [['', [symbol]]]))
-    const { unit } = mapped
-    const signature = this.#signatureOf(mapped, address, symbol, wanted)
+    const { facts, unit } = this.#ownerOf(address, symbol)
+    const signature = this.#signatureOf(facts, address, symbol, wanted)
     const key = `${address} ${signature}`
     const known = unit.handles.get(key)
     if (known !== undefined) return known.function
@@ -168,7 +179,8 @@ export class HartCode implements ThreadCode {
 
   #setParked(parked: boolean): void {
     this.#parked = parked
-    for (const { unit } of this.#units.values()) unit.gate.closed = parked ? 1 : 0
+    const units = [...this.#units.values(), ...(this.#handMade === undefined ? [] : [this.#handMade])]
+    for (const { unit } of units) unit.gate.closed = parked ? 1 : 0
   }
 
   #createGate(facts: InstalledUnit): Gate {
@@ -182,9 +194,17 @@ export class HartCode implements ThreadCode {
     return gate
   }
 
+  #ownerOf(address: ExecutorAddr, symbol: string): Pick<MappedUnit<Unit>, 'facts' | 'unit'> {
+    const mapped = this.#map.at(address)
+    if (mapped !== undefined && !mapped.gone) return mapped
+    if (!this.#options.isExecutable(address))
+      throw new JITError(symbolError('CodeRemoved', `"${symbol}" was removed`, [['', [symbol]]]))
+    return (this.#handMade ??= { facts: handMade, unit: this.#newUnit(handMade) })
+  }
+
   /** What the object says of the function, what the caller says, or what both say. */
   #signatureOf(
-    { facts }: MappedUnit<Unit>,
+    facts: InstalledUnit,
     address: ExecutorAddr,
     symbol: string,
     wanted: SignatureCode | undefined,
@@ -236,6 +256,20 @@ export class HartCode implements ThreadCode {
     hart.setResult(signature, result as HartValue | undefined)
     return 'resume'
   }
+}
+
+const handMade: InstalledUnit = {
+  unit: 0 as LinkedUnitId,
+  name: 'code made by hand',
+  key: 0 as ResourceKey,
+  dylib: '',
+  plt: [],
+  functions: [],
+  slots: [],
+  threadLocal: null,
+  host: null,
+  lazy: null,
+  code: null,
 }
 
 function removed({ dylib, name }: InstalledUnit, symbol: string): JITErrorData {

@@ -53,6 +53,10 @@ export class HartThread {
     })
   }
 
+  isExecutable(address: number): boolean {
+    return this.#pages.permits(address, 2, 'execute')
+  }
+
   /** With the stack and the thread-local block that a link actor gave this thread. */
   createHart(
     { stackHigh, tlsBase }: ThreadPlace,

@@ -344,4 +344,21 @@ describe('DefinitionGenerator: archives', () => {
     linker.generated([linker.unit(['Foo', 'Bar'], { name: 'foo.o', source: object })])
     expect(lookup.error.code).to.equal('DuplicateDefinition')
   })
+
+  it('a member that came along, and defines what is defined, is passed over: it is not what is found', () => {
+    const { session, client, main } = openSession()
+    const linker = session.connect('link')
+    addGenerator(client, main, 'archive')
+    client.define(main, ['Bar'], null, { source: absolute({ Bar: 7 }) })
+    const lookup = client.lookup(main, ['Foo'])
+    linker.generated([
+      linker.unit(['Foo'], { name: 'foo.o', source: absolute({ Foo: 1 }) }),
+      linker.unit(['Bar', 'Baz'], { name: 'bar.o', source: absolute({ Bar: 2, Baz: 3 }) }),
+    ])
+    expect(lookup.value).to.have.length(1)
+    expect(client.lookup(main, ['Bar']).value[0]?.address).to.equal(7)
+    const other = client.lookup(main, ['Baz'])
+    linker.generated([linker.unit(['Bar', 'Baz'], { name: 'bar.o', source: absolute({ Bar: 2, Baz: 3 }) })])
+    expect(other.error.code).to.equal('DuplicateDefinition')
+  })
 })

@@ -24,7 +24,7 @@ interface Generator {
 export class GeneratorModel {
   readonly #model: ReferenceModel
   readonly #generators = new Set<Generator>()
-  readonly #asked = new Map<number, Generator>()
+  readonly #asked = new Map<number, { readonly generator: Generator; readonly names: ReadonlySet<string> }>()
 
   constructor(model: ReferenceModel) {
     this.#model = model
@@ -57,20 +57,24 @@ export class GeneratorModel {
     return false
   }
 
-  asked(token: number, dylib: JITDylibId, id: GeneratorId): void {
-    for (const known of this.#generators) if (known.id === id && known.dylib === dylib) this.#asked.set(token, known)
+  asked(token: number, dylib: JITDylibId, id: GeneratorId, lookup: readonly LookupSetEntry[]): void {
+    const names = new Set(lookup.map(([name]) => name))
+    for (const generator of this.#generators)
+      if (generator.id === id && generator.dylib === dylib) this.#asked.set(token, { generator, names })
   }
 
   answered(client: ClientId, token: number, result: Expected<unknown>): void {
-    const generator = this.#asked.get(token)
+    const { generator, names } = this.#asked.get(token) ?? { generator: undefined, names: undefined }
     this.#asked.delete(token)
     if (generator === undefined || !this.#isThere(generator) || !result.ok) return
     for (const description of (result.value as SessionAskReplies['generate']).units) {
       if (this.#isDefined(generator.generated.get(description.name))) continue
       const tracker = this.#trackerOf(generator)
       const unit = typeof tracker === 'string' ? undefined : this.#model.define(client, tracker, description)
-      if (unit === undefined || 'code' in unit) return
-      generator.generated.set(description.name, unit)
+      if (unit === undefined) return
+      if (!('code' in unit)) generator.generated.set(description.name, unit)
+      // A member that came along is not needed where what it defines is there.
+      else if (generator.runner !== undefined || description.symbols.some(([name]) => names.has(name))) return
     }
   }
 

@@ -271,7 +271,7 @@ export class ModelObserver {
     if (effect.type !== 'ask' || message.type === 'handleTransferResources') return
     const { token } = effect
     if (effect.message.type === 'generate')
-      this.#generators.asked(token, effect.message.dylib, effect.message.generator)
+      this.#generators.asked(token, effect.message.dylib, effect.message.generator, effect.message.names)
     else if (effect.message.type === 'handleRemoveResources')
       this.#removing.set(token, { by: to, manager: effect.message.manager, key: effect.message.key })
   }

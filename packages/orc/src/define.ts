@@ -69,15 +69,19 @@ export function defineUnit(
 ): Expected<readonly MaterializationUnit[]> {
   const { dylib } = tracker
   const { description } = added
+  const duplicates = duplicatesOf(dylib, description)
+  if (duplicates.length > 0) return failure(duplicateDefinition(dylib, description.name, duplicates))
   const names = namesOf(dylib, description)
-  const duplicates = duplicatesAmong(names)
-  if (duplicates.length > 0) {
-    dylib.symbols.sweep()
-    return failure(duplicateDefinition(dylib, description.name, duplicates))
-  }
   const parts = partsOf(description)
   if (parts.length === 1) return success([enter(state, tracker, added, names)])
   return success(parts.map((part) => enter(state, tracker, { ...added, description: part }, namesOf(dylib, part))))
+}
+
+/** What it defines and the dylib has already, so that it cannot be defined there. */
+export function duplicatesOf(dylib: JITDylib, description: UnitDescription): readonly string[] {
+  const duplicates = duplicatesAmong(namesOf(dylib, description))
+  if (duplicates.length !== 0) dylib.symbols.sweep()
+  return duplicates
 }
 
 /** What a unit defines, and where it goes in its dylib's table. */

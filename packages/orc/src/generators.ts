@@ -6,7 +6,7 @@
 import type { Attachment, Expected, GeneratorId, JITErrorData, SessionAskReplies, SessionRequest } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import type { PendingAsk } from './asks.js'
-import { defineUnit, trackerFor } from './define.js'
+import { defineUnit, duplicatesOf, trackerFor } from './define.js'
 import type { JITDylib } from './jit-dylib.js'
 import { openDylib } from './jit-dylib.js'
 import { advanceLookup, outermost } from './lookup.js'
@@ -203,7 +203,7 @@ export function generated(state: SessionState, generation: WaitingGeneration, an
   const { generator, lookup } = generation
   if (!generator.inside.has(lookup)) return
   const { result } = answer
-  const defined = result.ok ? defineGenerated(state, generator, result.value.units, answer) : result
+  const defined = result.ok ? defineGenerated(state, generation, result.value.units, answer) : result
   generationDone(state, generation, defined)
 }
 
@@ -233,16 +233,22 @@ function letIn(state: SessionState, generator: DefinitionGenerator): void {
   }
 }
 
-/** Under the generator's tracker. A member that is there already is passed over. */
+/**
+ * Under the generator's tracker. A member that is there already is passed over, and so is one of an archive that nobody asked
+ * for and that defines what is defined: whoever it came along for finds that, as in a static link.
+ */
 function defineGenerated(
   state: SessionState,
-  generator: DefinitionGenerator,
+  { generator, lookup }: WaitingGeneration,
   units: SessionAskReplies['generate']['units'],
   { client, attachments }: Generated,
 ): Expected<null> {
+  const asked = new Set(lookup.unmatched.map(([name]) => name))
   for (const description of units) {
     const known = generator.generated.get(description.name)
     if (known?.some(({ phase }) => phase !== unitPhase.gone) === true) continue
+    const isAsked = generator.kind !== 'archive' || description.symbols.some(([name]) => asked.has(name))
+    if (!isAsked && duplicatesOf(generator.dylib, description).length > 0) continue
     const added = { description, client: client.id, attachments }
     const defined = defineUnit(state, trackerOf(state, generator), added)
     if (!defined.ok) return defined

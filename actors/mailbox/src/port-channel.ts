@@ -17,7 +17,8 @@ export interface PortChannelOptions {
   readonly peer?: string
 }
 
-const batchFrames = 64
+/** A post costs as much as some tens of frames, both ends together; larger batches keep the other thread waiting for nothing. */
+const batchFrames = 256
 /** Batches from this size on are moved rather than copied. */
 const moveFromBytes = 0x1_0000
 /** How long a waiting thread trusts its doorbell before it asks whether anybody is left to ring it. */

@@ -181,6 +181,47 @@ describe('relocations', () => {
     expect(linked(codeWith(both)).bytesAt(0x1_0008, 4)).to.deep.equal(nops(1))
   })
 
+  it('two calls that fit only by turns stay as they were', () => {
+    // The first jumps over the second; where it is short, the second is too far from what padding holds in place, and grows,
+    // so that the first does not reach any more.
+    const [before, between] = [8, 2038]
+    const target = before + 4 + between + 0xf_fffe
+    const content = new Uint8Array(target + 8 + 16)
+    const view = new DataView(content.buffer)
+    const second = before + 8 + between
+    const paddingAt = target - 4
+    view.setUint32(before + 4, 0x0000_0067, true)
+    view.setUint32(second + 4, 0x0000_80e7, true)
+    const padding = { offset: paddingAt, type: R_RISCV_ALIGN, symbol: undefined, addend: 14 }
+    const object: ElfObject = {
+      elfClass: 64,
+      flags: 1,
+      sections: [
+        section('.text', {
+          flags: code,
+          alignmentBytes: 16,
+          content,
+          relocations: [
+            { offset: before, type: R_RISCV_CALL_PLT, symbol: 1, addend: 0 },
+            { offset: before, ...relaxed },
+            { offset: second, type: R_RISCV_CALL_PLT, symbol: 2, addend: 0 },
+            { offset: second, ...relaxed },
+            padding,
+          ],
+        }),
+      ],
+      symbols: [
+        symbol('Foo', { type: 'function' }),
+        symbol('near', { value: second + 8 }),
+        symbol('far', { value: paddingAt + 14 }),
+      ],
+      groups: [],
+    }
+    const unit = linked(writeElfObject(object))
+    expect(unit.addressOf('near') - unit.addressOf('Foo')).to.equal(second + 8)
+    expect(unit.addressOf('far') % 16).to.equal(0)
+  })
+
   const refusals: Readonly<Record<string, readonly [readonly ElfRelocation[], string]>> = {
     'a type that nobody knows': [
       [{ offset: 4, type: 200, symbol: 0, addend: 0 }],

@@ -8,7 +8,7 @@
 // llvm/lib/ExecutionEngine/JITLink
 import { hexadecimal, keepAlive } from '../edge-kinds.js'
 import { addContentBlock, addEdge, addSymbol, isBlock } from '../link-graph.js'
-import type { Block, ContentBlock, Edge, LinkGraph, Symbol } from '../link-graph.js'
+import type { Addressable, Block, ContentBlock, Edge, LinkGraph, Symbol } from '../link-graph.js'
 import { riscvEdge } from './edge-table.js'
 import { read32 } from './instruction-fields.js'
 
@@ -29,10 +29,11 @@ export function splitEhFrame(graph: LinkGraph): string | undefined {
     if (section.name !== ehFrameName || section.protection === 'read-execute') continue
     const whole = section.blocks.filter((block) => block.kind === 'content')
     section.blocks = section.blocks.filter((block) => block.kind === 'zero-fill')
+    const labels = labelsIn(graph, whole)
     for (const block of whole) {
       const records = recordsOf(block.content)
       if (typeof records === 'string') return `${ehFrameName}: ${records}`
-      const problem = splitBlock(graph, block, records)
+      const problem = splitBlock(graph, block, records, labels.get(block) ?? [])
       if (problem !== undefined) return `${ehFrameName}: ${problem}`
     }
     // Whoever walks over the section needs an end, whatever stays of it.
@@ -69,7 +70,19 @@ function longLength(content: Uint8Array, at: number): number {
   return (read32(content, at) >>> 0) + (read32(content, at + 4) >>> 0) * 2 ** 32
 }
 
-function splitBlock(graph: LinkGraph, whole: ContentBlock, records: readonly FrameRecord[]): string | undefined {
+/** The section's own symbol is one. */
+function labelsIn(graph: LinkGraph, blocks: readonly Block[]): ReadonlyMap<Addressable, Symbol[]> {
+  const labels = new Map<Addressable, Symbol[]>(blocks.map((block) => [block, []]))
+  for (const symbol of graph.symbols) labels.get(symbol.base)?.push(symbol)
+  return labels
+}
+
+function splitBlock(
+  graph: LinkGraph,
+  whole: ContentBlock,
+  records: readonly FrameRecord[],
+  labels: readonly Symbol[],
+): string | undefined {
   const aligned = records.every(({ start, end }) => start % 4 === 0 && end % 4 === 0)
     ? Math.min(4, whole.alignmentBytes)
     : 1
@@ -79,7 +92,7 @@ function splitBlock(graph: LinkGraph, whole: ContentBlock, records: readonly Fra
   })
   const problem = shareEdges(whole, records, blocks)
   if (problem !== undefined) return problem
-  moveSymbols(graph, whole, records, blocks)
+  moveLabels(labels, records, blocks)
   const symbols = blocks.map((block) => addSymbol(graph, '', block, { sizeBytes: block.sizeBytes, scope: 'local' }))
   const byStart = new Map(records.map(({ start }, index) => [start, index]))
   for (const [index, record] of records.entries()) {
@@ -114,15 +127,13 @@ function shareEdges(
   return undefined
 }
 
-/** Labels in the section, and the section's own symbol. */
-function moveSymbols(graph: LinkGraph, whole: Block, records: readonly FrameRecord[], blocks: readonly Block[]): void {
-  for (const symbol of graph.symbols) {
-    if (symbol.base !== whole) continue
-    const index = lastStartingBy(records, symbol.offset)
+function moveLabels(labels: readonly Symbol[], records: readonly FrameRecord[], blocks: readonly Block[]): void {
+  for (const label of labels) {
+    const index = lastStartingBy(records, label.offset)
     const [record, block] = [records[index], blocks[index]]
     if (record === undefined || block === undefined) continue
-    symbol.base = block
-    symbol.offset -= record.start
+    label.base = block
+    label.offset -= record.start
   }
 }
 

@@ -54,7 +54,7 @@ export interface RunAtEnd {
   readonly address: number
 }
 
-/** `externals`: by name, for the layout's request. Errors: SymbolsNotFound; BadObject, which names the fixup and its symbol. */
+/** Once, after `allocateElf`. `externals`: by name, for the layout's request. Errors: SymbolsNotFound; BadObject, which names the fixup and its symbol. */
 export function linkElf(
   layout: ElfLayout,
   externals: ReadonlyMap<string, ElfExternalDefinition>,

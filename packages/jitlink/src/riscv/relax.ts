@@ -3,7 +3,8 @@
 // own place and size stay, so that nothing else has to move; its last bytes are left over.
 //
 // A pass decides for every place in order, with the addresses that the last pass left; passes repeat until nothing changes.
-// That could go on for ever, since padding grows when code before it shrinks, so after some passes no more calls are relaxed.
+// That could go on for ever, since padding grows when code before it shrinks and with it the distance of a call that then does
+// not fit any more, so after more passes than make sense all calls stay as they were.
 //
 // Source: relax in llvm/lib/ExecutionEngine/JITLink/ELF_riscv.cpp, whose bytes these are
 import { keepAlive } from '../edge-kinds.js'
@@ -48,7 +49,10 @@ interface Rules {
   calls: boolean
 }
 
-const mostPasses = 32
+/** Passes that only shorten calls need not be more than there are forms to try; and a linker has other things to do. */
+const sparePasses = 64
+const passesPerCandidate = 2
+const mostSteps = 1 << 26
 const callBytes = 8
 
 /** `contents`: by block, what will be in memory. Blocks have their addresses. Says what cannot be made to fit. */
@@ -57,6 +61,8 @@ export function relax(graph: ElfLinkGraph, contents: ReadonlyMap<Block, Uint8Arr
   if (typeof relaxations === 'string') return relaxations
   const { compressed, architecture } = graph
   const rules: Rules = { compressed, hasCompressedCall: compressed && architecture.registerBits === 32, calls: true }
+  const count = relaxations.reduce((sum, { candidates }) => sum + candidates.length, 0)
+  const mostPasses = Math.min(sparePasses + passesPerCandidate * count, sparePasses + mostSteps / Math.max(count, 1))
   for (let pass = 0, changed = true; changed; pass++) {
     changed = false
     rules.calls = pass < mostPasses

@@ -181,6 +181,53 @@ describe('relocations', () => {
     expect(linked(codeWith(both)).bytesAt(0x1_0008, 4)).to.deep.equal(nops(1))
   })
 
+  it('words may lead to an entry of the GOT or to a stub, and a relocation of no kind keeps what it names', () => {
+    const { R_RISCV_GOT32_PCREL, R_RISCV_PLT32, R_RISCV_NONE } = relocationType
+    const object: ElfObject = {
+      elfClass: 64,
+      flags: 0,
+      sections: [
+        section('.data', {
+          flags: sectionFlag.alloc | sectionFlag.write,
+          content: new Uint8Array(12),
+          relocations: [
+            { offset: 0, type: R_RISCV_GOT32_PCREL, symbol: 2, addend: 0 },
+            { offset: 4, type: R_RISCV_PLT32, symbol: 2, addend: 0 },
+            { offset: 8, type: R_RISCV_PLT32, symbol: 1, addend: 2 },
+            { offset: 12, type: R_RISCV_NONE, symbol: 0, addend: 0 },
+          ],
+        }),
+        section('.rodata', { content: Uint8Array.of(1, 2, 3, 4) }),
+      ],
+      symbols: [
+        symbol('kept', { binding: 'local', place: { kind: 'section', section: 1 } }),
+        symbol('Foo', { type: 'object' }),
+        symbol('elsewhere', { place: { kind: 'undefined' } }),
+      ],
+      groups: [],
+    }
+    const unit = linked(writeElfObject(object), { externals: { elsewhere: 0x12_3456 } })
+    const foo = unit.addressOf('Foo')
+    const to = (offset: number): number => (foo + offset + wordAt(unit, foo + offset)) % 2 ** 32
+    expect(wordAt(unit, to(0))).to.equal(0x12_3456)
+    const stubs = unit.layout.graph.sections.find(({ name }) => name === '$__STUBS')?.blocks
+    expect(stubs?.map(({ address }) => address)).to.deep.equal([to(4)])
+    expect(to(8)).to.equal(foo + 2)
+    expect(unit.layout.graph.sections.map(({ name }) => name)).to.include('.rodata')
+  })
+
+  it('an upper half of 0 in a compressed instruction is loaded by another one', () => {
+    const { R_RISCV_RVC_LUI } = relocationType
+    const content = Uint8Array.of(0x05, 0x65, 0x05, 0x65)
+    const relocations = [
+      { offset: 0, type: R_RISCV_RVC_LUI, symbol: 1, addend: 0x7ff },
+      { offset: 2, type: R_RISCV_RVC_LUI, symbol: 1, addend: 0x1_e800 },
+    ]
+    const { bytesAt, addressOf } = linked(codeWith(relocations, content))
+    // c.li a0, 0; c.lui a0, 0x1f
+    expect([...bytesAt(addressOf('Foo'), 4)]).to.deep.equal([0x01, 0x45, 0x7d, 0x65])
+  })
+
   it('two calls that fit only by turns stay as they were', () => {
     // The first jumps over the second; where it is short, the second is too far from what padding holds in place, and grows,
     // so that the first does not reach any more.

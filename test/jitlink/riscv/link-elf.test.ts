@@ -71,6 +71,16 @@ describe('linkElf', () => {
     expect([code, message]).to.deep.equal(['SymbolsNotFound', 'Foo: symbols not found: Bar'])
   })
 
+  it('a number that others see must be an address; inside, and where registers end at 2^32, it may be negative', () => {
+    const source = (label: string): string =>
+      `.globl Foo\n${label}\n.set limit, -1\nFoo: addi a0, zero, 0\n.data\n.word limit\n`
+    expect(linked(assembled(source('.globl limit'), 32)).addressOf('limit')).to.equal(0xffff_ffff)
+    expect(tryLink(assembled(source(''))).ok).to.equal(true)
+    expect(errorOf(tryLink(assembled(source('.globl limit')))).message).to.equal(
+      'Foo: symbol "limit" is at -0x1, not below 2^32',
+    )
+  })
+
   it('a unit that does not end within the address space is refused', () => {
     const { code, message } = errorOf(tryLink(assembled(unit), { address: 0x1_0000_0000 - 0x2000 }))
     expect(code).to.equal('OutOfMemory')

@@ -7,6 +7,7 @@ import { sectionFlag, sectionType } from '@worc/elf'
 import type { ElfObject, ElfSection, ElfSymbol } from '@worc/elf'
 import { failure, plainError, success } from '@worc/protocol'
 import type { Expected } from '@worc/protocol'
+import { hexadecimal } from '../edge-kinds.js'
 import {
   absolute,
   addContentBlock,
@@ -137,13 +138,22 @@ function placeOf(
   if (place.kind === 'undefined') return binding === 'local' || name === '' ? undefined : external(type === 'tls')
   if (type === 'indirect function') return 'is resolved when the program starts, which is not supported'
   if (binding !== 'local' && responsibleFor?.has(name) === false) return external(type === 'tls')
-  if (place.kind === 'absolute') return absolute(value)
+  if (place.kind === 'absolute') return placeOfNumber(graph, symbol)
   if (place.kind === 'section') return blocks[place.section]
   if (!Number.isInteger(Math.log2(Math.max(value, 1)))) return `has alignment ${value}, which is no power of two`
   const section = commons[0]?.section ?? addSection(graph, 'COMMON', 'read-write')
   const block = addZeroFillBlock(graph, section, sizeBytes, Math.max(value, 1))
   commons.push(block)
   return block
+}
+
+const addressSpaceBytes = 0x1_0000_0000
+
+/** What others see is an address for them; to the object itself it is a number. */
+function placeOfNumber(graph: LinkGraph, { binding, value }: ElfSymbol): Addressable | string {
+  const address = graph.architecture.pointerBytes === 4 ? value >>> 0 : value
+  const isAddress = address >= 0 && address < addressSpaceBytes
+  return isAddress || binding === 'local' ? absolute(address) : `is at ${hexadecimal(value)}, not below 2^32`
 }
 
 function addElfSymbol(graph: LinkGraph, symbol: ElfSymbol, base: Addressable): Symbol {

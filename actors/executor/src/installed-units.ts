@@ -28,6 +28,7 @@ import { createJITFunction, retireHandle, signatureMismatch } from './jit-functi
 import { bufferReaching } from './reaching-buffer.js'
 import type { CodeSite, ProgramConvention, ThreadCode, UnresolvedStub } from './thread-code.js'
 import type { CodeThread } from './thread-context.js'
+import { createGate, removed } from './unit-gate.js'
 
 interface Unit {
   readonly facts: InstalledUnit
@@ -111,7 +112,7 @@ export class InstalledUnits implements ThreadCode {
       module,
       table: exports['t'] as WebAssembly.Table,
       unbind: exports['unbind'] as (slot: number) => void,
-      gate: this.#createGate(facts),
+      gate: createGate(facts, { isParked: () => this.#parked, unpark: () => this.#host.unpark() }),
       slots: [],
       boundBy: new Map(),
       boundTo: new Set(),
@@ -178,19 +179,6 @@ export class InstalledUnits implements ThreadCode {
   #setParked(parked: boolean): void {
     this.#parked = parked
     for (const { gate } of this.#units.values()) gate.closed = parked ? 1 : 0
-  }
-
-  /** Handles outlive their unit: their gate knows its facts and keeps nothing else of it. */
-  #createGate(facts: InstalledUnit): Gate {
-    const gate: Gate = {
-      closed: this.#parked ? 1 : 0,
-      open: (symbol) => {
-        if (this.#parked) this.#host.unpark()
-        // Unparked, the thread has caught up, which may be how it heard that the unit is gone.
-        if (gate.closed !== 0) throw new JITError(removed(facts, symbol))
-      },
-    }
-    return gate
   }
 
   drop(): void {
@@ -376,10 +364,6 @@ function endless({ unit, index }: Place): JITError {
   return new JITError(
     plainError('WouldDeadlock', `lazy re-export "${name}" of ${unit.facts.dylib} leads back to itself`),
   )
-}
-
-function removed({ dylib, name }: InstalledUnit, symbol: string): JITErrorData {
-  return symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]])
 }
 
 function overflow(): never {

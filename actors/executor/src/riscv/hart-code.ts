@@ -1,14 +1,7 @@
 // The code of a thread that is a hart: units lie in memory that all threads share, so there is nothing to instantiate. What is
 // kept here is what calls from JavaScript and answers to the guest's need: who owns which code, handles, and JavaScript behind
 // host functions. Removal needs nothing from here to stop a hart: the pages are gone.
-import type {
-  ExecutorAddr,
-  InstalledUnit,
-  JITErrorData,
-  LinkedUnitId,
-  ResourceKey,
-  SignatureCode,
-} from '@worc/protocol'
+import type { ExecutorAddr, InstalledUnit, LinkedUnitId, ResourceKey, SignatureCode } from '@worc/protocol'
 import { JITError, concreteSignature, parseSignatureCode, plainError, symbolError } from '@worc/protocol'
 import type { Hart, HartSignature, HartTrap, HartValue } from '@worc/riscv'
 import { registerNumber } from '@worc/riscv'
@@ -17,6 +10,7 @@ import { hostClosures } from '../host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction } from '../jit-function.js'
 import { createJITFunction, retireHandle, signatureMismatch } from '../jit-function.js'
 import type { CodeSite, ProgramConvention, ThreadCode, UnresolvedStub } from '../thread-code.js'
+import { createGate } from '../unit-gate.js'
 import { CodeMap, indexAt } from './code-map.js'
 import type { MappedUnit } from './code-map.js'
 import { trapError } from './trap-error.js'
@@ -86,7 +80,11 @@ export class HartCode implements ThreadCode {
 
   #newUnit(facts: InstalledUnit): Unit {
     const closures = facts.host === null ? [] : hostClosures(facts, facts.host, this.#options.hostFunctions)
-    return { gate: this.#createGate(facts), handles: new Map(), closures }
+    return {
+      gate: createGate(facts, { isParked: () => this.#parked, unpark: () => this.#site.unpark() }),
+      handles: new Map(),
+      closures,
+    }
   }
 
   addDispatcher(): never {
@@ -183,17 +181,6 @@ export class HartCode implements ThreadCode {
     for (const { unit } of units) unit.gate.closed = parked ? 1 : 0
   }
 
-  #createGate(facts: InstalledUnit): Gate {
-    const gate: Gate = {
-      closed: this.#parked ? 1 : 0,
-      open: (symbol) => {
-        if (this.#parked) this.#site.unpark()
-        if (gate.closed !== 0) throw new JITError(removed(facts, symbol))
-      },
-    }
-    return gate
-  }
-
   #ownerOf(address: ExecutorAddr, symbol: string): Pick<MappedUnit<Unit>, 'facts' | 'unit'> {
     const mapped = this.#map.at(address)
     if (mapped !== undefined && !mapped.gone) return mapped
@@ -270,8 +257,4 @@ const handMade: InstalledUnit = {
   host: null,
   lazy: null,
   code: null,
-}
-
-function removed({ dylib, name }: InstalledUnit, symbol: string): JITErrorData {
-  return symbolError('CodeRemoved', `"${symbol}" of ${name} was removed from ${dylib}`, [[dylib, [symbol]]])
 }

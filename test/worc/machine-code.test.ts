@@ -116,6 +116,31 @@ for (const xlen of [64, 32] as const) {
       expect(error.trap?.registers.x[10]).to.equal(8n)
     })
 
+    it('endless recursion: StackOverflow, which has overwritten nothing; the thread goes on', async () => {
+      const push = 'addi sp, sp, -48\n sw ra, 0(sp)\n sw a0, 4(sp)'
+      const kept = `.section .tbss,"awT",@nobits\n.globl kept\nkept: .zero 4`
+      const setter = functionOf(
+        'set',
+        'lui a1, %tprel_hi(kept)\n add a1, a1, tp, %tprel_add(kept)\n sw a0, %tprel_lo(kept)(a1)',
+      )
+      const getter = functionOf(
+        'get',
+        'lui a1, %tprel_hi(kept)\n add a1, a1, tp, %tprel_add(kept)\n lw a0, %tprel_lo(kept)(a1)',
+      )
+      await add(`${functionOf('endless', `${push}\n call endless`)}\n${setter}\n${getter}\n${kept}`)
+      const [set, get] = [await jit.lookup('set', { signature: unary }), await jit.lookup('get', { signature: word })]
+      const endless = await jit.lookup('endless', { signature: unary })
+      set(1234)
+      for (let times = 0; times < 2; times++) {
+        const error = thrownBy(() => endless(7))
+        expect([error.code, error.message]).to.satisfy(
+          ([code, message]: readonly string[]) =>
+            code === 'StackOverflow' && message?.startsWith("the thread's stack in guest memory is exhausted") === true,
+        )
+      }
+      expect(get()).to.equal(1234)
+    })
+
     it('remove: handles throw, what runs into it traps, memory and symbols are as before', async () => {
       await add(functionOf('caller', 'addi sp, sp, -16\n sw ra, 0(sp)\n jalr a0\n lw ra, 0(sp)\n addi sp, sp, 16'))
       const caller = await jit.lookup('caller', { signature: atPointer })

@@ -71,6 +71,7 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     },
   })
   return new HartCode(site, {
+    stackLow: place.stackLow,
     session,
     published: new Int32Array(memory.buffer, publishedWord, 1),
     hostFunctions,

@@ -2,7 +2,7 @@
 // carry its index in the unit's place, so that a successor finds the place of a thread that was there before it.
 import type { Expected, ExecutorId, InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
 import { failure, success } from '@worc/protocol'
-import type { Reservation } from '@worc/executor-memory'
+import type { Reservation, Segment } from '@worc/executor-memory'
 import type { Arenas } from './link-config.js'
 
 interface Place {
@@ -16,6 +16,8 @@ interface Place {
 /** Claims with such a unit are a thread's. */
 export const firstThreadTag = 0xffff_0000
 const stackAlignment = 16
+/** Below a stack, where there are pages, so many are not mapped: what overflows it traps, and overwrites nobody's variables. */
+const guardPages = 16
 
 export class ExecutorPlaces {
   readonly #arenas: Arenas
@@ -38,13 +40,13 @@ export class ExecutorPlaces {
    */
   place(executor: ExecutorId, epoch: number): Expected<Place> {
     for (const [peer, held] of this.#held) if (held.executor === executor) this.release(peer, epoch)
-    const { stackBytes, tlsBlockBytes } = this.#arenas.buffers
+    const { stackBytes } = this.#arenas.buffers
     const inherited = this.#inherited.get(executor)
     this.#inherited.delete(executor)
-    const reserved = inherited === undefined ? this.#reserve(executor, tlsBlockBytes + stackBytes) : success(inherited)
+    const reserved = inherited === undefined ? this.#reserve(executor) : success(inherited)
     if (!reserved.ok) return reserved
     const { address } = reserved.value
-    const stackLow = address + tlsBlockBytes
+    const stackLow = address + this.#stackOffset()
     return success({
       executor,
       inherited: inherited !== undefined,
@@ -74,11 +76,28 @@ export class ExecutorPlaces {
     this.#arenas.mapper.release(held.reservation)
   }
 
-  #reserve(executor: ExecutorId, sizeBytes: number): Expected<Reservation> {
+  /** Of the stack behind the thread-local block. */
+  #stackOffset(): number {
+    const { pageSizeBytes } = this.#arenas.mapper
+    const { tlsBlockBytes } = this.#arenas.buffers
+    if (pageSizeBytes === 1) return tlsBlockBytes
+    return (Math.ceil(tlsBlockBytes / pageSizeBytes) + guardPages) * pageSizeBytes
+  }
+
+  #reserve(executor: ExecutorId): Expected<Reservation> {
+    const { mapper, buffers } = this.#arenas
+    const stackOffset = this.#stackOffset()
     const claim = { owner: this.#owner, key: 0 as ResourceKey, unit: (firstThreadTag + executor) as LinkedUnitId }
-    const reserved = this.#arenas.mapper.reserve(sizeBytes, stackAlignment, claim)
+    const reserved = mapper.reserve(stackOffset + buffers.stackBytes, stackAlignment, claim)
     if (!reserved.ok) return reserved
-    const initialized = this.#arenas.mapper.initialize(reserved.value, [])
+    const initialized = mapper.initialize(reserved.value, [
+      zeroes(0, buffers.tlsBlockBytes),
+      zeroes(stackOffset, buffers.stackBytes),
+    ])
     return initialized.ok ? reserved : failure(initialized.error)
   }
+}
+
+function zeroes(offsetBytes: number, zeroFillBytes: number): Segment {
+  return { offsetBytes, prot: 'rw', content: new Uint8Array(), zeroFillBytes }
 }

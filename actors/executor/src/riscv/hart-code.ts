@@ -15,7 +15,12 @@ import { CodeMap, indexAt } from './code-map.js'
 import type { MappedUnit } from './code-map.js'
 import { trapError } from './trap-error.js'
 
+/** A fault so near below the stack is one that it made by growing. */
+const guardBytes = 0x1_0000
+
 interface HartCodeOptions {
+  /** Where the thread's stack would end. */
+  readonly stackLow: number
   readonly session: string
   readonly published: Int32Array
   readonly hostFunctions: HostFunctionSite
@@ -222,7 +227,12 @@ export class HartCode implements ThreadCode {
     if (trap.cause === 'fetchFault') this.#site.catchUp()
     const pc = Number(trap.pc)
     const mapped = this.#map.at(pc)
-    const place = { facts: mapped?.facts, isGone: mapped?.gone === true, function: this.#map.functionAt(pc) }
+    const { stackLow } = this.#options
+    const guard = { start: stackLow - guardBytes, end: stackLow }
+    const inside = this.#map.functionAt(pc)
+    // Pages go before this thread hears of it.
+    const isGoing = inside !== undefined && !this.#options.isExecutable(inside.start)
+    const place = { facts: mapped?.facts, isGone: mapped?.gone === true || isGoing, guard, function: inside }
     return new JITError(trapError(trap, place, this.#hart.xlen))
   }
 

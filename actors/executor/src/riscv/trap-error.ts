@@ -1,7 +1,7 @@
 // A hart's trap as an error: what happened, in terms of functions, with the registers beside it. Running into code that is gone
 // is CodeRemoved, as it is on every target; anything else is Trap.
 import type { InstalledUnit, JITErrorData, TrapFrame, TrapRecord } from '@worc/protocol'
-import { symbolError } from '@worc/protocol'
+import { plainError, symbolError } from '@worc/protocol'
 import { createDecoder, disassemble, fullIsa } from '@worc/riscv'
 import type { Decoder, FunctionBounds, HartTrap, TrapCauseName, Xlen } from '@worc/riscv'
 
@@ -9,6 +9,8 @@ import type { Decoder, FunctionBounds, HartTrap, TrapCauseName, Xlen } from '@wo
 interface TrapPlace {
   readonly facts: InstalledUnit | undefined
   readonly isGone: boolean
+  /** What the stack would grow into, and is not mapped, begins there and ends where the stack begins. */
+  readonly guard: { readonly start: number; readonly end: number }
   readonly function: FunctionBounds | undefined
 }
 
@@ -43,12 +45,20 @@ export function trapError(trap: HartTrap, place: TrapPlace, xlen: Xlen): JITErro
     return { ...symbolError('CodeRemoved', `${what}${trace}`, [[facts.dylib, [symbol ?? '']]]), trap: record }
   }
   const where = `at ${hex(trap.pc)}${instructionText(trap, xlen)}`
+  if (isStackOverflow(trap, place.guard)) {
+    const message = `the thread's stack in guest memory is exhausted ${where}${trace}`
+    return plainError('StackOverflow', message)
+  }
   return {
     code: 'Trap',
     message: `${explanations[trap.cause](hex(trap.address))} ${where}${trace}`,
     backtrace,
     trap: record,
   }
+}
+
+function isStackOverflow({ cause, address }: HartTrap, { start, end }: TrapPlace['guard']): boolean {
+  return (cause === 'storeFault' || cause === 'loadFault') && address >= BigInt(start) && address < BigInt(end)
 }
 
 const decoders = new Map<Xlen, Decoder>()

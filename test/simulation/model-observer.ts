@@ -282,7 +282,12 @@ export class ModelObserver {
     )
     const byUnit = begun.find((work) => work.unit.description.unit === unit)
     const work = this.#numbers.responsibilities.get(responsibility) ?? byUnit
-    if (work === undefined) return this.#say(`unit ${unit} is materialized, and nobody needs it`)
+    if (work === undefined) {
+      // An initialization may have begun it, and the stream gone on to take it away, in one turn.
+      const isThere = this.#model.symbols.symbols.some((symbol) => symbol.unit.description.unit === unit)
+      if (this.#initializing === 0 || isThere) this.#say(`unit ${unit} is materialized, and nobody needs it`)
+      return
+    }
     this.#numbers.responsibilityIs(work, responsibility)
     this.#unseen.delete(work)
     const role = work.source.kind === 'object' ? 'link' : work.source.kind === 'source' ? 'compile' : undefined

@@ -137,7 +137,12 @@ export class SimChannel implements Channel {
     const { frame, attachments } = delivery
     if (frame.kind === 'credit') this.unhandled -= frame.count
     if ((frame.kind === 'ask' || frame.kind === 'reply') && attachments.length === 0) this.#heard.push(delivery)
-    this.#receiver?.onFrames([delivery])
+    try {
+      this.#receiver?.onFrames([delivery])
+    } finally {
+      // Who dies over a frame takes with it the ports in it that it has not made its own.
+      if (this.thread?.alive === false) closePorts(attachments.filter(isNobodys))
+    }
   }
 
   /** What a wire that is not a port of this process may do. */
@@ -200,6 +205,10 @@ export class SimChannel implements Channel {
   #settled(): void {
     if (this.pendingAt >= 0) this.#watcher.onSettled(this)
   }
+}
+
+function isNobodys(attachment: Attachment): boolean {
+  return attachment instanceof SimChannel && attachment.thread === undefined
 }
 
 function closePorts(attachments: readonly Attachment[]): void {

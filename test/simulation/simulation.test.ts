@@ -17,16 +17,16 @@ interface Scenario {
 }
 
 describe('simulation', () => {
-  it('1,000 schedules keep every promise, and come through most of what is rare', async function () {
+  it('4,000 schedules keep every promise, and come through most of what is rare', async function () {
     this.timeout(240_000)
     const seen = new Set<string>()
-    for (let seed = 1; seed <= 1000; seed++) {
+    for (let seed = 1; seed <= 4000; seed++) {
       const { failure, probes } = runSchedule(seed)
       expect(failure, `seed ${seed}`).to.equal(undefined)
       for (const probe of probes.keys()) seen.add(probe)
       if (seed % 25 === 0) await new Promise(setImmediate)
     }
-    expect(probeNames.filter((probe) => !seen.has(probe))).to.have.length.below(6)
+    expect(probeNames.filter((probe) => !seen.has(probe))).to.have.length.below(4)
   })
 
   it('a seed makes the same schedule each time', () => {

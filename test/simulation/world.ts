@@ -290,7 +290,7 @@ export class World implements ChannelWatcher {
       (end) => `${end.name} has ${end.waiting} to deliver${end.deliverable ? '' : ', and nobody hears'}`,
     )
     const busy = [...this.threads.values()].filter(({ frames }) => frames.length > 0)
-    const timers = this.#timers.map(({ thread, at }) => `${thread.name} has a timer at ${at}`)
+    const timers = new Set(this.#timers.map(({ thread, at }) => `${thread.name} has a timer at ${at}`))
     return [...channels, ...timers, ...busy.map(({ name }) => `${name} runs code`)].join('; ')
   }
 }

@@ -233,8 +233,7 @@ export class LinkActor implements Actor {
 
   #materialize(ctx: Context, event: Materialize, attachments: readonly object[]): void {
     if (this.#relievePressure(ctx) === 'hard') {
-      this.#waiting.push({ event, attachments })
-      ctx.timer(10, () => this.#resume(ctx))
+      if (this.#waiting.push({ event, attachments }) === 1) ctx.timer(10, () => this.#resume(ctx))
       return
     }
     const session = this.#session
@@ -257,7 +256,9 @@ export class LinkActor implements Actor {
       )
   }
 
+  /** One timer, and one plea to collect, for all that waits: one for each would make as many again, every time. */
   #resume(ctx: Context): void {
+    if (this.#relievePressure(ctx) === 'hard') return void ctx.timer(10, () => this.#resume(ctx))
     for (const { event, attachments } of this.#waiting.splice(0)) this.#materialize(ctx, event, attachments)
   }
 

@@ -120,6 +120,18 @@ for (const xlen of [32, 64] as const)
       expect(returned(hart.call(other.address, toInteger, []))).to.equal(7)
     })
 
+    it('placed, called and removed, again and again: each time the new code, and no more memory than at first', () => {
+      const sizes = new Set<number>()
+      for (let cycle = 0; cycle < 300; cycle++) {
+        const code = machine.place(`li a0, ${cycle}\nret`, xlen)
+        expect(returned(hart.call(code.address, toInteger, []))).to.equal(cycle)
+        machine.remove(code.reservation)
+        sizes.add(machine.memory.buffer.byteLength)
+        expect(machine.pages.decodedPageCount).to.equal(0)
+      }
+      expect(sizes.size).to.equal(1)
+    })
+
     it('released pages hold what is illegal by definition', () => {
       const code = machine.place('li a0, 1\nret', xlen)
       machine.remove(code.reservation)

@@ -2,7 +2,8 @@
 import { success } from '@worc/protocol'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { close, done, errorOf, pairOver, transports, until } from './ends.js'
+import { MessageChannel } from 'node:worker_threads'
+import { close, done, endOf, errorOf, pairOver, transports, until } from './ends.js'
 
 /** The next exception that reaches the event loop, in place of the test runner's listener. */
 function uncaught(): Promise<string> {
@@ -53,6 +54,20 @@ for (const [name, connect] of Object.entries(transports)) {
       expect(await errorOf(bar.connection.ask('Bar'))).to.deep.equal(done)
       bar.connection.tell('Bar')
       bar.connection.reply(bar.asks[0]?.ask ?? 0, success(1))
+      bar.connection.close(done)
+    })
+
+    it('a port that still waits for credit when the other end goes is closed', async () => {
+      const [fooChannel, barChannel] = connect()
+      const foo = endOf(fooChannel, {}, { credits: 1, creditPortion: 1 })
+      const bar = endOf(barChannel, {}, { credits: 1, creditPortion: 1 })
+      const { port1, port2 } = new MessageChannel()
+      const closed = new Promise((resolve) => port2.once('close', resolve))
+      foo.connection.tell('Foo')
+      foo.connection.tell('Bar', [port1], [port1])
+      barChannel.close(done)
+      await until(() => foo.closed.length === 1)
+      await closed
       bar.connection.close(done)
     })
 

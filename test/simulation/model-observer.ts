@@ -39,6 +39,8 @@ export class ModelObserver {
   readonly #removing = new Map<number, { readonly by: ClientId; readonly manager: ManagerId; readonly key: number }>()
   /** Begun, and not yet seen to be given to anybody. */
   readonly #unseen = new Set<Responsibility>()
+  /** As it is at the end of the turn. */
+  #session: SessionState | undefined
   #keysSeen = 0
   /** Asks that are answered when initialization has come far enough. */
   #initializing = 0
@@ -56,6 +58,7 @@ export class ModelObserver {
     const output = sortEffects(effects)
     const { replies } = output
     this.#replies = replies
+    this.#session = state
     this.#wrong = []
     this.#take(input)
     this.#goOn()
@@ -136,6 +139,8 @@ export class ModelObserver {
       this.#generators.removed(message.dylib, message.generator)
     }
     const outcome = perform(this.#model, this.#numbers, ask, given)
+    // What it sets to work is at work for what the same turn goes on with.
+    if (message.type === 'beginInitialize' && this.#session !== undefined) this.#followInitializations(this.#session)
     if (outcome === 'unknown') this.#excused.add(ask)
     else if (outcome !== undefined) this.#model.answer(ask, outcome)
   }

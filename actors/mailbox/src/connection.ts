@@ -283,7 +283,7 @@ export class Connection {
 
   #end(error: JITErrorData): void {
     this.#closed = error
-    this.#outbox.clear()
+    closePorts(this.#outbox.clear())
     this.#unanswered.clear()
     const pending = [...this.#pending.values()]
     this.#pending.clear()

@@ -74,8 +74,11 @@ export class Outbox {
     }
   }
 
-  clear(): void {
+  /** Nothing of what waits will leave; what would have left with it. */
+  clear(): readonly Attachment[] {
+    const left = [...this.#waiting].flatMap(({ attachments }) => attachments)
     this.#waiting.clear()
+    return left
   }
 
   #pay(frame: Frame): boolean {

@@ -24,6 +24,8 @@ export class RemovalChecks {
   readonly #asked = new Map<number, readonly [ResourceKey, ManagerId]>()
   #atWork: readonly Responsibility[] = []
   readonly #refused = new Set<ResponsibilityId>()
+  /** Those refused in the turn that was seen last: what the same turn did for them before is no matter. */
+  #refusedNow: ResponsibilityId[] = []
 
   onTurn({ input, effects, state, isAlone }: TurnFacts): void {
     for (const effect of effects) {
@@ -78,8 +80,10 @@ export class RemovalChecks {
   }
 
   #noteRefusals({ responsibilities }: SessionState): void {
+    for (const id of this.#refusedNow) this.#refused.add(id)
+    if (this.#refusedNow.length > 0) this.#refusedNow = []
     for (const { id, unit } of this.#atWork)
-      if (unit.tracker.defunct && !responsibilities.has(id)) this.#refused.add(id)
+      if (unit.tracker.defunct && !responsibilities.has(id)) this.#refusedNow.push(id)
     this.#atWork = responsibilities.size === 0 ? none : responsibilities.values()
   }
 }

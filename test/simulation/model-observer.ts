@@ -248,8 +248,8 @@ export class ModelObserver {
     if (this.#initializing === 0) return
     const { symbols } = this.#model
     const set = symbols.symbols.filter(({ name, dylib, state }) => {
-      const isBegun = session.dylibs.get(dylib.id)?.symbols.get(name)?.state !== entryState.neverSearched
-      return state === 'neverSearched' && isBegun
+      const now = session.dylibs.get(dylib.id)?.symbols.get(name)?.state
+      return state === 'neverSearched' && now !== undefined && now !== entryState.neverSearched
     })
     symbols.dispatch(set)
   }

@@ -47,7 +47,7 @@ for (const xlen of [64, 32] as const) {
       ])
     })
 
-    it('debug information says a function’s signature, and lookup compares what the caller says', async () => {
+    it('debug information says a function’s signature, which lookup compares, and the lines of a backtrace', async () => {
       const unused = { address: 0, flags: { exported: true } }
       await jit.main.define(absoluteSymbols({ Sink: unused, __addtf3: unused }))
       const fixture = xlen === 64 ? 'gcc64-dwarf5' : 'gcc32-dwarf4'
@@ -57,6 +57,12 @@ for (const xlen of [64, 32] as const) {
       expect(sum(40, 2)).to.equal(42)
       const error = await rejection(jit.lookup('add', { signature: unary }))
       expect([error.code, error.message]).to.deep.equal(['SignatureMismatch', '"add" in main is ii:i, not i:i'])
+      const store = await jit.lookup('store')
+      const [innermost] = thrownBy(store.bind(null, 0, 1)).backtrace ?? []
+      const source = readFileSync(new URL('../../dwarf/fixtures/program.c', import.meta.url), 'utf8').split('\n')
+      expect(innermost?.symbol).to.equal('store')
+      expect(innermost?.file).to.match(/program\.c$/)
+      expect(source[(innermost?.line ?? 0) - 1]).to.contain('store(')
     })
 
     it('units call each other and share data; a function’s address is a pointer that they can call', async () => {

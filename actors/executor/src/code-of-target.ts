@@ -1,7 +1,8 @@
 // The one place where executors are told what kind of code their thread runs.
-import type { ExecutorRequest, TargetName } from '@worc/protocol'
+import type { ExecutorRequest, TargetName, TrapFrame } from '@worc/protocol'
 import { interpreterModule, fullIsa } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'
+import type { CodeFrame } from './code-frame.js'
 import type { HostFunctionSite } from './host-functions.js'
 import type { InstalledUnits, LookupBody } from './installed-units.js'
 import { HartCode } from './riscv/hart-code.js'
@@ -10,6 +11,7 @@ import { HartThread } from './riscv/hart-thread.js'
 import type { WriteTrace } from './riscv/trace.js'
 import type { CodeSite, ThreadCode, ThreadPlace } from './thread-code.js'
 import { ThreadContext } from './thread-context.js'
+import { convertThrown } from './traps.js'
 import { wasmCode } from './wasm-code.js'
 import type { WasiOptions } from './wasi/wasi.js'
 import { createWasi } from './wasi/wasi.js'
@@ -37,7 +39,8 @@ interface CodeOptions {
   readonly hostFunctions: HostFunctionSite
   readonly lookupBody: LookupBody
   readonly askLinker: (message: ExecutorRequest) => unknown
-  readonly convert: (thrown: unknown, units: InstalledUnits) => unknown
+  /** Names the frames of units that the code has; others are left out. */
+  readonly symbolize: (frames: readonly CodeFrame[], code: ThreadCode) => readonly TrapFrame[]
 }
 
 /** For a session's executors to share: compiled once, it is fast from the first call on in every thread. */
@@ -56,7 +59,12 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     const wasi = createWasi({ memory, ...surroundings })
     const hosts = { wasi_snapshot_preview1: { ...wasi.imports } }
     const createThread = (at: ThreadPlace): ThreadContext => new ThreadContext(memory, at, hosts)
-    return wasmCode(place, site, { ...options, session, publishedWord, heapLockWord, createThread })
+    const convert = (thrown: unknown, units: InstalledUnits): unknown =>
+      convertThrown(thrown, {
+        symbolize: (frames) => options.symbolize(frames, units),
+        removedTarget: () => units.removedTarget(),
+      })
+    return wasmCode(place, site, { ...options, session, publishedWord, heapLockWord, createThread, convert })
   }
   const thread = new HartThread({
     ...harts,
@@ -77,6 +85,7 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     hostFunctions,
     isExecutable: (address) => thread.isExecutable(address),
     systemCall: thread.system.environmentCall,
+    symbolize: options.symbolize,
     createHart: (parts) => thread.createHart(place, parts),
   })
 }

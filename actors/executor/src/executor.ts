@@ -15,6 +15,7 @@ import { JITError, plainError } from '@worc/protocol'
 import { EpochTable } from '@worc/executor-memory'
 import type { ExecutorIndex } from '@worc/executor-memory'
 import { ActorHost, PortChannel } from '@worc/mailbox'
+import type { CodeFrame } from './code-frame.js'
 import type { ExecutorBuffers, Surroundings } from './code-of-target.js'
 import { codeOfTarget } from './code-of-target.js'
 import type { CollectPolicy } from './collector.js'
@@ -22,13 +23,11 @@ import { Collector } from './collector.js'
 import { ExecutorActor } from './executor-actor.js'
 import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
-import type { InstalledUnits, LookupBody } from './installed-units.js'
+import type { LookupBody } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
 import type { WriteTrace } from './riscv/trace.js'
-import type { ProgramConvention, UnresolvedStub } from './thread-code.js'
+import type { ProgramConvention, ThreadCode, UnresolvedStub } from './thread-code.js'
 import { bufferReaching } from './reaching-buffer.js'
-import type { WasmFrame } from './traps.js'
-import { convertThrown } from './traps.js'
 
 export interface AttachOptions {
   readonly executor: ExecutorId
@@ -83,11 +82,7 @@ export class Executor {
           hostFunctions: { threadId, closureOf, importFunction },
           lookupBody,
           askLinker: (message) => this.#ask(message),
-          convert: (thrown, units) =>
-            convertThrown(thrown, {
-              symbolize: (frames) => this.#symbolize(frames, units),
-              removedTarget: () => units.removedTarget(),
-            }),
+          symbolize: (frames, code) => this.#symbolize(frames, code),
         }),
       publishedWord: buffers.publishedWord,
       drain: () => {
@@ -186,8 +181,8 @@ export class Executor {
       .value as ExecutorReplies[T['type']]
   }
 
-  #symbolize(frames: readonly WasmFrame[], units: InstalledUnits): readonly TrapFrame[] {
-    const ours = frames.filter(({ unit }) => units.factsOf(unit) !== undefined)
+  #symbolize(frames: readonly CodeFrame[], code: ThreadCode): readonly TrapFrame[] {
+    const ours = frames.filter(({ unit }) => code.factsOf(unit) !== undefined)
     if (ours.length === 0) return []
     try {
       const request = ours.map(({ unit, functionIndex, moduleOffset }) => ({

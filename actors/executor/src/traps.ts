@@ -2,20 +2,14 @@
 // whose stack was never read keeps the whole unit alive.
 import type { JITErrorData, TrapFrame } from '@worc/protocol'
 import { JITError, plainError } from '@worc/protocol'
-
-/** A frame of JIT'd code: which unit, which function of its module, how many bytes into the module. */
-export interface WasmFrame {
-  readonly unit: number
-  readonly functionName: string
-  readonly functionIndex: number
-  readonly moduleOffset: number
-}
+import type { CodeFrame } from './code-frame.js'
+import { withBacktrace } from './code-frame.js'
 
 /** Modules are named u<unit>, so V8's frames say `u12.add (wasm://wasm/u12-1a2b3c:wasm-function[5]:0x1a3)`. */
 const framePattern = /at (?:u\d+\.)?(\S+)? ?\(?wasm:\/\/wasm\/u(\d+)-[0-9a-f]+:wasm-function\[(\d+)\]:0x([0-9a-f]+)/
 
-function wasmFrames(stack: string): readonly WasmFrame[] {
-  const frames: WasmFrame[] = []
+function wasmFrames(stack: string): readonly CodeFrame[] {
+  const frames: CodeFrame[] = []
   for (const line of stack.split('\n')) {
     const match = framePattern.exec(line)
     if (match === null) continue
@@ -31,7 +25,7 @@ function wasmFrames(stack: string): readonly WasmFrame[] {
 
 interface TrapExplainer {
   /** Names the frames of a stack: symbol always, file and line where the unit was compiled with -g. */
-  readonly symbolize: (frames: readonly WasmFrame[]) => readonly TrapFrame[]
+  readonly symbolize: (frames: readonly CodeFrame[]) => readonly TrapFrame[]
   /** What the C function pointer that was called last led to, if that was removed. */
   readonly removedTarget: () => JITErrorData | undefined
 }
@@ -64,15 +58,4 @@ const throughPointer = /null function|signature mismatch|table index is out of b
 function explain(message: string): string {
   if (throughPointer.test(message)) return 'call through a pointer that is no function of the expected signature'
   return message
-}
-
-function withBacktrace(message: string, backtrace: readonly TrapFrame[]): string {
-  return backtrace.length === 0
-    ? message
-    : `${message}\n${backtrace.map((frame) => `    at ${formatFrame(frame)}`).join('\n')}`
-}
-
-function formatFrame(frame: TrapFrame): string {
-  if (frame.file === undefined) return frame.symbol
-  return frame.line === undefined ? `${frame.symbol} (${frame.file})` : `${frame.symbol} (${frame.file}:${frame.line})`
 }

@@ -18,6 +18,7 @@ import { allocateElf, buildElfGraph, dependenceGroups, layoutElf, linkElf, prune
 import type { ElfLayout, LinkedImage, ObjectContents } from '@worc/jitlink'
 import { hostCalls } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'
+import { framesOfImage } from './symbolizer.js'
 import type { LaidOutUnit, LinkTarget, LinkedCode, StoragePlacement } from './target.js'
 
 export class ElfTarget implements LinkTarget {
@@ -41,7 +42,7 @@ export class ElfTarget implements LinkTarget {
     if (!graph.ok) return graph
     prune(graph.value)
     const layout = layoutElf(graph.value, { pageSizeBytes: pageBytes })
-    return layout.ok ? success(laidOut(layout.value, signaturesIn(object.value))) : layout
+    return layout.ok ? success(laidOut(bytes, layout.value, signaturesIn(object.value))) : layout
   }
 
   hostFunctions(
@@ -67,7 +68,7 @@ export class ElfTarget implements LinkTarget {
           segments: [{ offsetBytes: 0, prot: 'rx', content, zeroFillBytes: 0 }],
           dispatchers: [],
           initializers: [],
-          symbols: undefined,
+          nameFrame: undefined,
         })
       },
       dependenceGroups: () => [],
@@ -119,7 +120,7 @@ function signaturesIn(object: ElfObject): ReadonlyMap<string, SignatureCode> {
   return new Map(codes)
 }
 
-function laidOut(layout: ElfLayout, signatures: ReadonlyMap<string, SignatureCode>): LaidOutUnit {
+function laidOut(bytes: Uint8Array, layout: ElfLayout, signatures: ReadonlyMap<string, SignatureCode>): LaidOutUnit {
   const { request, graph } = layout
   return {
     storage: {
@@ -141,7 +142,7 @@ function laidOut(layout: ElfLayout, signatures: ReadonlyMap<string, SignatureCod
     },
     link: (_context, _unit, placement, found) => {
       const image = linkElf(layout, externalsOf(found))
-      return image.ok ? success(linkedCode(image.value, placement, signatures)) : image
+      return image.ok ? success(linkedCode(bytes, image.value, placement, signatures)) : image
     },
     dependenceGroups: () => dependenceGroups(graph),
   }
@@ -156,12 +157,13 @@ function externalsOf(found: ReadonlyMap<string, LookupDefinition>): Parameters<t
 }
 
 function linkedCode(
-  { segments, functions, threadLocal, initializers }: LinkedImage,
+  bytes: Uint8Array,
+  { segments, functions, code, threadLocal, initializers }: LinkedImage,
   placement: StoragePlacement,
   signatures: ReadonlyMap<string, SignatureCode>,
 ): LinkedCode {
   const text = segments.find(({ prot }) => prot === 'rx')
-  const code = {
+  const place = {
     address: placement.dataAddress + (text?.offsetBytes ?? 0),
     sizeBytes: text === undefined ? 0 : text.content.length + text.zeroFillBytes,
     functions: functions.map(({ address, sizeBytes }) => [address, sizeBytes] as const),
@@ -174,11 +176,11 @@ function linkedCode(
       threadLocal: threadLocal ?? null,
       host: null,
       lazy: null,
-      code,
+      code: place,
     },
     segments,
     dispatchers: [],
     initializers: initializers.map(({ priority, address }) => ({ priority, function: address })),
-    symbols: undefined,
+    nameFrame: framesOfImage(bytes, functions, code),
   }
 }

@@ -50,7 +50,7 @@ import type { ModuleBudget } from './module-budget.js'
 import type { Dispatcher } from './publication.js'
 import { Publication } from './publication.js'
 import { Succession } from './succession.js'
-import { symbolize } from './symbolizer.js'
+import { unknownFrame } from './symbolizer.js'
 import type { LinkTarget, LinkedCode } from './target.js'
 import { UnitStorage } from './unit-storage.js'
 
@@ -213,7 +213,7 @@ export class LinkActor implements Actor {
       case 'symbolize':
         return success(
           message.frames.map(({ unit, functionIndex, moduleOffset }) =>
-            this.#symbolize(unit, functionIndex, moduleOffset),
+            (this.#units.get(unit)?.nameFrame ?? unknownFrame)(functionIndex, moduleOffset),
           ),
         )
       case 'holding':
@@ -292,7 +292,7 @@ export class LinkActor implements Actor {
     const { name, dylibName } = event
     record.of = event.unit
     record.module = code.module
-    record.symbols = code.symbols
+    record.nameFrame = code.nameFrame
     const slots = [...record.slots].map(([index, slot]) => [slot, index] as const)
     record.installed = { unit: record.id, name, key: record.key, dylib: dylibName, slots, ...code.facts }
     this.#storage.initialize(record, code.segments)
@@ -418,17 +418,6 @@ export class LinkActor implements Actor {
   #giveAll(ctx: Context, executor: PeerId): void {
     this.#publication.replay(ctx, executor, this.#units.installed())
     this.#succession?.completed(executor)
-  }
-
-  #symbolize(
-    unit: LinkedUnitId,
-    functionIndex: number,
-    moduleOffset: number,
-  ): { symbol: string; file: string | null; line: number | null } {
-    const symbols = this.#units.get(unit)?.symbols
-    return symbols === undefined
-      ? { symbol: `function ${functionIndex}`, file: null, line: null }
-      : symbolize(symbols, functionIndex, moduleOffset)
   }
 
   // ---- succession

@@ -2,7 +2,7 @@
 // here is in flight (allocated) → installed (in every executor) → retired (retracted, waiting for quiescence) → gone.
 import type { InstalledUnit, LinkedUnitId, ResourceKey, SignatureCode, UnitId } from '@worc/protocol'
 import type { FunctionSlot, RangeId, Reservation } from '@worc/executor-memory'
-import type { UnitSymbols } from './symbolizer.js'
+import type { NameFrame } from './symbolizer.js'
 
 export interface LinkedUnitRecord {
   readonly id: LinkedUnitId
@@ -18,7 +18,7 @@ export interface LinkedUnitRecord {
   readonly slots: Map<number, FunctionSlot>
   /** Its functions' signatures by index: known before it is installed. */
   readonly signatureOf: (index: number) => SignatureCode
-  symbols: UnitSymbols | undefined
+  nameFrame: NameFrame | undefined
   /** A dead link actor's pointers, by function index, that some executor may not have heard of. */
   readonly unconfirmed?: Set<number>
   /** A dead link actor's: memory and slots are all that is left of it, until its key is removed. */

@@ -143,7 +143,7 @@ export class Succession {
       tls: tls?.id,
       slots,
       signatureOf: (index) => installed.functions[index]?.[1] ?? ':',
-      symbols: undefined,
+      nameFrame: undefined,
       unconfirmed: new Set(slots.keys()),
     }
     if (known !== undefined) keepUntold(record, known.slots.values())
@@ -175,7 +175,7 @@ export class Succession {
         tls: this.#rangeOf(offsets, unit)?.id,
         slots: new Map(own.map(({ slot }, index) => [index, slot])),
         signatureOf: () => ':',
-        symbols: undefined,
+        nameFrame: undefined,
         lost: true,
       })
     }

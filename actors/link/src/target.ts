@@ -17,7 +17,7 @@ import type {
 import type { Segment } from '@worc/executor-memory'
 import type { ObjectContents, SymbolDependenceGroup } from '@worc/jitlink'
 import type { FunctionPointers } from './function-pointers.js'
-import type { UnitSymbols } from './symbolizer.js'
+import type { NameFrame } from './symbolizer.js'
 
 export interface LinkTarget {
   /** Code and data are there for all threads as soon as they are written: nobody instantiates anything. */
@@ -106,5 +106,5 @@ export interface LinkedCode {
   /** In the order to run them: lower priorities first. */
   readonly initializers: readonly { readonly priority: number; readonly function: ExecutorAddr }[]
   /** For naming the frames of its traps. */
-  readonly symbols: UnitSymbols | undefined
+  readonly nameFrame: NameFrame | undefined
 }

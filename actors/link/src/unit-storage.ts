@@ -49,7 +49,7 @@ export class UnitStorage {
       tls: tls?.ok === true ? tls.value.id : undefined,
       slots: new Map(),
       signatureOf: (index) => request.functions[index]?.[1] ?? ':',
-      symbols: undefined,
+      nameFrame: undefined,
     }
     if (tls !== undefined && !tls.ok) {
       this.#release(record)

@@ -20,6 +20,7 @@ import type { ExternalDefinition, LayoutRequest, LinkedUnit, ObjectContents, Uni
 import { heapLockWord, memoryLimits, publishedWord } from './link-config.js'
 import type { ArenaBuffers } from './link-config.js'
 import type { LaidOutObject, ObjectLinker } from './object-linker.js'
+import { framesOfModule } from './symbolizer.js'
 import type { LaidOutUnit, LinkContext, LinkTarget, LinkedCode, StoragePlacement, Stub } from './target.js'
 
 /** Functions of the packaged libc's heap that are entered by one thread at a time. */
@@ -141,7 +142,7 @@ export class WasmTarget implements LinkTarget {
       segments: segmentsOf(placement.dataAddress, linked.value),
       dispatchers,
       initializers: initializers.map(({ priority, index }) => ({ priority, function: codeAddress(unit, index) })),
-      symbols: { object: bytes, functions: functionMap },
+      nameFrame: framesOfModule(bytes, functionMap),
     })
   }
 
@@ -161,7 +162,7 @@ export class WasmTarget implements LinkTarget {
           segments: [],
           dispatchers: [],
           initializers: [],
-          symbols: undefined,
+          nameFrame: undefined,
         }
         return success(code)
       },

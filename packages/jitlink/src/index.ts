@@ -66,6 +66,13 @@ export { layoutElf } from './riscv/elf-layout.js'
 export type { ElfExternalRequest, ElfLayout, ElfLayoutRequest } from './riscv/elf-layout.js'
 export { allocateElf } from './riscv/allocate-elf.js'
 export type { ElfDefinition, ElfPlacement } from './riscv/allocate-elf.js'
-export { linkElf } from './riscv/link-elf.js'
-export type { ElfExternalDefinition, ImageFunction, ImageSegment, LinkedImage, RunAtEnd } from './riscv/link-elf.js'
+export { linkElf, placeInObject } from './riscv/link-elf.js'
+export type {
+  ElfExternalDefinition,
+  ImageCode,
+  ImageFunction,
+  ImageSegment,
+  LinkedImage,
+  RunAtEnd,
+} from './riscv/link-elf.js'
 export { readElfContents } from './riscv/elf-interface.js'

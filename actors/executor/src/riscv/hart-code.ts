@@ -1,10 +1,11 @@
 // The code of a thread that is a hart: units lie in memory that all threads share, so there is nothing to instantiate. What is
 // kept here is what calls from JavaScript and answers to the guest's need: who owns which code, handles, and JavaScript behind
 // host functions. Removal needs nothing from here to stop a hart: the pages are gone.
-import type { ExecutorAddr, InstalledUnit, LinkedUnitId, ResourceKey, SignatureCode } from '@worc/protocol'
+import type { ExecutorAddr, InstalledUnit, LinkedUnitId, ResourceKey, SignatureCode, TrapFrame } from '@worc/protocol'
 import { JITError, concreteSignature, parseSignatureCode, plainError, symbolError } from '@worc/protocol'
 import type { Hart, HartSignature, HartTrap, HartValue } from '@worc/riscv'
 import { registerNumber } from '@worc/riscv'
+import type { CodeFrame } from '../code-frame.js'
 import type { HostClosure, HostFunctionSite } from '../host-functions.js'
 import { hostClosures } from '../host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction } from '../jit-function.js'
@@ -26,6 +27,8 @@ interface HartCodeOptions {
   readonly hostFunctions: HostFunctionSite
   /** Whether there is code at the address, whoever made it. */
   readonly isExecutable: (address: ExecutorAddr) => boolean
+  /** Names the frames of units that the code has; others are left out. */
+  readonly symbolize: (frames: readonly CodeFrame[], code: ThreadCode) => readonly TrapFrame[]
   /** What the guest asks of its operating system. */
   readonly systemCall: (hart: Hart) => 'resume'
   /** Makes the hart of this thread. */
@@ -233,7 +236,30 @@ export class HartCode implements ThreadCode {
     // Pages go before this thread hears of it.
     const isGoing = inside !== undefined && !this.#options.isExecutable(inside.start)
     const place = { facts: mapped?.facts, isGone: mapped?.gone === true || isGoing, guard, function: inside }
-    return new JITError(trapError(trap, place, this.#hart.xlen))
+    return new JITError(trapError(trap, place, this.#hart.xlen, this.#backtraceOf(trap)))
+  }
+
+  /** Frames of code that is gone, or nobody's, have what the hart knew of them. */
+  #backtraceOf({ frames }: HartTrap): readonly TrapFrame[] {
+    const known = frames.map(({ pc }, depth) => this.#frameAt(depth === 0 ? pc : pc - 1))
+    const named = this.#options.symbolize(
+      known.filter((frame) => frame !== undefined),
+      this,
+    )
+    let next = 0
+    return frames.map(({ pc, symbol }, depth) => {
+      const own = { symbol: symbol ?? `0x${pc.toString(16)}` }
+      return known[depth] === undefined ? own : (named[next++] ?? own)
+    })
+  }
+
+  #frameAt(address: ExecutorAddr): CodeFrame | undefined {
+    const mapped = this.#map.at(address)
+    if (mapped === undefined || mapped.gone) return undefined
+    const functionIndex = indexAt(mapped.facts, address)
+    const functionName = mapped.facts.functions[functionIndex]?.[0]
+    if (functionName === undefined) return undefined
+    return { unit: mapped.facts.unit, functionName, functionIndex, moduleOffset: address }
   }
 
   /** In a host function's code it is JavaScript that is called; anywhere else, the system. */

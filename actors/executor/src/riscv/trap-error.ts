@@ -4,6 +4,7 @@ import type { InstalledUnit, JITErrorData, TrapFrame, TrapRecord } from '@worc/p
 import { plainError, symbolError } from '@worc/protocol'
 import { createDecoder, disassemble, fullIsa } from '@worc/riscv'
 import type { Decoder, FunctionBounds, HartTrap, TrapCauseName, Xlen } from '@worc/riscv'
+import { withBacktrace } from '../code-frame.js'
 
 /** What the executor knows of the code at pc. */
 interface TrapPlace {
@@ -25,7 +26,8 @@ const explanations: Readonly<Record<TrapCauseName, (address: string) => string>>
   environmentCall: () => 'an environment call',
 }
 
-export function trapError(trap: HartTrap, place: TrapPlace, xlen: Xlen): JITErrorData {
+/** `backtrace`: the trap's frames, named. */
+export function trapError(trap: HartTrap, place: TrapPlace, xlen: Xlen, backtrace: readonly TrapFrame[]): JITErrorData {
   const { facts } = place
   const symbol = place.function?.symbol ?? null
   const record: TrapRecord = {
@@ -38,20 +40,21 @@ export function trapError(trap: HartTrap, place: TrapPlace, xlen: Xlen): JITErro
     tracker: facts?.key ?? null,
     registers: trap.registers,
   }
-  const backtrace = trap.frames.map((frame): TrapFrame => ({ symbol: frame.symbol ?? hex(BigInt(frame.pc)) }))
-  const trace = backtrace.map((frame) => `\n    at ${frame.symbol}`).join('')
   if (place.isGone && facts !== undefined && trap.cause === 'fetchFault') {
     const what = `"${symbol ?? hex(trap.pc)}" of ${facts.name} was removed from ${facts.dylib}, and executed`
-    return { ...symbolError('CodeRemoved', `${what}${trace}`, [[facts.dylib, [symbol ?? '']]]), trap: record }
+    return {
+      ...symbolError('CodeRemoved', withBacktrace(what, backtrace), [[facts.dylib, [symbol ?? '']]]),
+      trap: record,
+    }
   }
   const where = `at ${hex(trap.pc)}${instructionText(trap, xlen)}`
   if (isStackOverflow(trap, place.guard)) {
-    const message = `the thread's stack in guest memory is exhausted ${where}${trace}`
-    return plainError('StackOverflow', message)
+    const message = `the thread's stack in guest memory is exhausted ${where}`
+    return plainError('StackOverflow', withBacktrace(message, backtrace))
   }
   return {
     code: 'Trap',
-    message: `${explanations[trap.cause](hex(trap.address))} ${where}${trace}`,
+    message: withBacktrace(`${explanations[trap.cause](hex(trap.address))} ${where}`, backtrace),
     backtrace,
     trap: record,
   }

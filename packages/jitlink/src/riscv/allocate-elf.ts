@@ -40,8 +40,9 @@ export function allocateElf(layout: ElfLayout, placement: ElfPlacement): Expecte
   const contents = new Map<Block, Uint8Array>()
   for (const segment of segments) place(segment, address + segment.offsetBytes, contents)
   place(threadLocal, threadLocalOffsetBytes, contents)
-  const unrelaxable = relax(graph, contents)
-  if (unrelaxable !== undefined) return failure(plainError('BadObject', `${graph.name}: ${unrelaxable}`))
+  const shortened = relax(graph, contents)
+  if (typeof shortened === 'string') return failure(plainError('BadObject', `${graph.name}: ${shortened}`))
+  for (const [block, shortenings] of shortened) layout.shortened.set(block, shortenings)
   return success(graph.symbols.flatMap(definitionOf))
 }
 

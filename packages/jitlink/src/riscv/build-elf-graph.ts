@@ -31,6 +31,8 @@ export interface ElfLinkGraph extends LinkGraph {
   readonly architecture: RiscvArchitecture
   /** Relaxation may make compressed instructions. */
   readonly compressed: boolean
+  /** Which section of the object a block is. */
+  readonly sectionOf: ReadonlyMap<Block, number>
   /** Arrays of functions to call before anything else of the unit is used, and when it goes away. In the order to call them. */
   readonly initializers: readonly RunList[]
   readonly finalizers: readonly RunList[]
@@ -71,7 +73,12 @@ export function buildElfGraph(object: ElfObject, options: ElfBuildOptions): Expe
   const problem = addElfEdges(base, object, parts) ?? splitEhFrame(base)
   if (problem !== undefined) return refuse(problem)
   const lists = collectRunAtEnds(base, object, parts, losing)
-  return success(Object.assign(base, { architecture, compressed: (object.flags & compressedFlag) !== 0, ...lists }))
+  const sectionOf = new Map(
+    blocks.flatMap((block, section) => (block === undefined ? [] : [[block, section] as const])),
+  )
+  return success(
+    Object.assign(base, { architecture, sectionOf, compressed: (object.flags & compressedFlag) !== 0, ...lists }),
+  )
 }
 
 function addSections(graph: LinkGraph, { sections }: ElfObject): (Block | undefined)[] | string {

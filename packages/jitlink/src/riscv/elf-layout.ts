@@ -10,6 +10,7 @@ import type { BlockLayout } from '../block-layout.js'
 import type { Block, Protection, Section, Symbol } from '../link-graph.js'
 import type { ElfLinkGraph } from './build-elf-graph.js'
 import { addGotAndStubs } from './got-and-stubs.js'
+import type { Shortening } from './relax.js'
 
 export interface ElfLayoutRequest {
   readonly imageSizeBytes: number
@@ -49,6 +50,8 @@ export interface ElfLayout {
   readonly threadLocal: ElfRegion
   /** Parallel to the request's. */
   readonly externals: readonly Symbol[]
+  /** Blocks of code that relaxation has made shorter, once it has. */
+  readonly shortened: Map<Block, readonly Shortening[]>
 }
 
 const addressSpaceBytes = 0x1_0000_0000
@@ -94,7 +97,7 @@ export function layoutElf(
     threadLocalAlignmentBytes: threadLocal.alignmentBytes,
     externals: externals.map(({ name, linkage }) => ({ name, weak: linkage === 'weak' })),
   }
-  return success({ request, graph, segments, threadLocal, externals })
+  return success({ request, graph, segments, threadLocal, externals, shortened: new Map() })
 }
 
 function checkSizes({ name, sections }: ElfLinkGraph): ReturnType<typeof plainError> | undefined {

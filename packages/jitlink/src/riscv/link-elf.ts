@@ -12,6 +12,7 @@ import { placesIn } from './elf-layout.js'
 import type { ElfLayout, ElfProtection } from './elf-layout.js'
 import { findUpperHalves, fixRegion } from './fixups.js'
 import { read32 } from './instruction-fields.js'
+import type { Shortening } from './relax.js'
 import type { RunList } from './run-at-ends.js'
 
 export interface ElfExternalDefinition {
@@ -29,6 +30,8 @@ export interface LinkedImage {
   readonly functions: readonly ImageFunction[]
   /** `.eh_frame`, which ends with a record of length 0: an unwinder wants to be told where it is. */
   readonly unwindTable: { readonly address: number; readonly sizeBytes: number } | undefined
+  /** Where the object's code is, by address: for its debug information. */
+  readonly code: readonly ImageCode[]
   /** Functions to call, in this order. */
   readonly initializers: readonly RunAtEnd[]
   readonly finalizers: readonly RunAtEnd[]
@@ -47,6 +50,14 @@ export interface ImageFunction {
   readonly address: number
   /** 0 where the object does not say. */
   readonly sizeBytes: number
+}
+
+/** A section of the object in the image. */
+export interface ImageCode {
+  readonly address: number
+  readonly sizeBytes: number
+  readonly section: number
+  readonly shortened: readonly Shortening[]
 }
 
 export interface RunAtEnd {
@@ -70,6 +81,7 @@ export function linkElf(
     }),
     threadLocal: template.length > 0 ? { offsetBytes: threadLocal.blocks[0]?.address ?? 0, template } : undefined,
     functions: functionsOf(layout),
+    code: codeOf(layout),
     unwindTable: unwindTableOf(layout),
     initializers: runAtEnds(layout, graph.initializers),
     finalizers: runAtEnds(layout, graph.finalizers),
@@ -117,6 +129,27 @@ function unwindTableOf({ graph }: ElfLayout): LinkedImage['unwindTable'] {
   const [first, last] = [blocks[0], blocks.at(-1)]
   if (first === undefined || last === undefined) return undefined
   return { address: first.address, sizeBytes: last.address + last.sizeBytes - first.address }
+}
+
+function codeOf({ graph, segments, shortened }: ElfLayout): readonly ImageCode[] {
+  const blocks = segments.filter(({ protection }) => protection === 'rx').flatMap((segment) => segment.blocks)
+  return blocks.flatMap((block): readonly ImageCode[] => {
+    const section = graph.sectionOf.get(block)
+    if (section === undefined) return []
+    return [{ address: block.address, sizeBytes: block.sizeBytes, section, shortened: shortened.get(block) ?? [] }]
+  })
+}
+
+/** The place in the object that an address in the image was; undefined where it is none of the object's code. */
+export function placeInObject(
+  code: readonly ImageCode[],
+  address: number,
+): { readonly section: number; readonly offset: number } | undefined {
+  const block = code.find((each) => address >= each.address && address < each.address + each.sizeBytes)
+  if (block === undefined) return undefined
+  const offset = address - block.address
+  const last = block.shortened.findLast((shortening) => shortening.offset <= offset)
+  return { section: block.section, offset: offset + (last?.removedBytes ?? 0) }
 }
 
 const unused = 0xffff_ffff

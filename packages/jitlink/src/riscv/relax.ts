@@ -55,8 +55,20 @@ const passesPerCandidate = 2
 const mostSteps = 1 << 26
 const callBytes = 8
 
-/** `contents`: by block, what will be in memory. Blocks have their addresses. Says what cannot be made to fit. */
-export function relax(graph: ElfLinkGraph, contents: ReadonlyMap<Block, Uint8Array>): string | undefined {
+/** From this offset of the block on, as it is now, so many bytes are gone. */
+export interface Shortening {
+  readonly offset: number
+  readonly removedBytes: number
+}
+
+/**
+ * `contents`: by block, what will be in memory. Blocks have their addresses. Gives, for those that were made shorter, where; or
+ * says what cannot be made to fit.
+ */
+export function relax(
+  graph: ElfLinkGraph,
+  contents: ReadonlyMap<Block, Uint8Array>,
+): ReadonlyMap<Block, readonly Shortening[]> | string {
   const relaxations = relaxationsOf(graph, contents)
   if (typeof relaxations === 'string') return relaxations
   const { compressed, architecture } = graph
@@ -73,7 +85,11 @@ export function relax(graph: ElfLinkGraph, contents: ReadonlyMap<Block, Uint8Arr
     }
   }
   for (const relaxation of relaxations) apply(relaxation)
-  return undefined
+  return new Map(relaxations.map(({ block, candidates }) => [block, candidates.map(shorteningOf)]))
+}
+
+function shorteningOf({ edge, sizeBytes, removedBytes }: Candidate): Shortening {
+  return { offset: edge.offset + sizeBytes - removedBytes, removedBytes }
 }
 
 function relaxationsOf(graph: ElfLinkGraph, contents: ReadonlyMap<Block, Uint8Array>): readonly Relaxation[] | string {

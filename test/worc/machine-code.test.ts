@@ -1,6 +1,7 @@
 // Machine code through the face: objects for RISC-V, assembled here, executed by harts in this thread and others. Faults are errors
 // that say where; removal stops even a loop that is running.
 import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { readElfObject } from '@worc/elf'
@@ -208,6 +209,17 @@ for (const xlen of [64, 32] as const) {
       await jit.main.define(lazyReexports(jit.main, { alias: { aliasee: 'idle', flags: {}, signature: word } }))
       const lazy = await rejection(jit.lookup('alias', { signature: word }))
       expect([lazy.code, rootCode(lazy)]).to.deep.equal(['FailedToMaterialize', 'Unsupported'])
+    })
+
+    it('a program’s main has the parameters that it declares, none, two or three', async function () {
+      if (spawnSync('clang-19', ['--version']).status !== 0) this.skip()
+      const own = await JIT.start({ target: `riscv${xlen}`, compileThreads: 1, clang: 'clang-19' })
+      for (const parameters of ['void', 'int c, char **v', 'int c, char **v, char **e']) {
+        await own.addC(`int main(${parameters}) { return 42; }`, { flags: ['-g'] })
+        expect(await own.run(), parameters).to.equal(42)
+        await own.main.clear()
+      }
+      await own[Symbol.asyncDispose]()
     })
 
     it('a source needs a compiler that is named', async () => {

@@ -64,7 +64,7 @@ interface UnitsHost extends HandleHost, CodeSite {
 
 export class InstalledUnits implements ThreadCode {
   readonly program: ProgramConvention = {
-    mainSignature: undefined,
+    mainSignature: () => undefined,
     finish: { name: '__wasm_call_dtors', signature: undefined },
   }
   readonly pointerBytes = 4

@@ -37,7 +37,8 @@ export interface UnresolvedStub {
 
 /** How whole programs are run. Signatures are undefined where the code says them itself. */
 export interface ProgramConvention {
-  readonly mainSignature: SignatureCode | undefined
+  /** What the main at an address is called as: what its code declares goes before what is usual. */
+  mainSignature(address: ExecutorAddr): SignatureCode | undefined
   /** What ends a program after main, if its C library has it; called with main's result, if it takes one. */
   readonly finish: { readonly name: string; readonly signature: SignatureCode | undefined }
 }

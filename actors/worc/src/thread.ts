@@ -153,7 +153,8 @@ export class Thread {
       })
     const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
     this.executor.catchUp()
-    return this.executor.handle(found.get(name)?.address ?? 0, 'main', this.executor.program.mainSignature)
+    const address = found.get(name)?.address ?? 0
+    return this.executor.handle(address, 'main', this.executor.program.mainSignature(address))
   }
 
   /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one, or not all of it is there. */

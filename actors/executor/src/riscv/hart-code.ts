@@ -47,7 +47,10 @@ interface Unit {
 }
 
 export class HartCode implements ThreadCode {
-  readonly program: ProgramConvention = { mainSignature: 'ipp:i', finish: { name: 'exit', signature: 'i:' } }
+  readonly program: ProgramConvention = {
+    mainSignature: (address) => declaredAt(this.#ownerOf(address, 'main').facts, address) ?? 'ipp:i',
+    finish: { name: 'exit', signature: 'i:' },
+  }
   readonly pointerBytes: 4 | 8
   readonly #site: CodeSite
   readonly #options: HartCodeOptions
@@ -204,16 +207,14 @@ export class HartCode implements ThreadCode {
     symbol: string,
     wanted: SignatureCode | undefined,
   ): SignatureCode {
-    const index = indexAt(facts, address)
-    const isEntry = facts.code?.functions[index]?.[0] === address
-    const declared = isEntry ? (facts.functions[index]?.[1] ?? '') : ''
-    if (wanted === undefined && declared !== '') return declared
+    const declared = declaredAt(facts, address)
+    if (wanted === undefined && declared !== undefined) return declared
     if (wanted === undefined) {
       const message = `"${symbol}" in ${facts.dylib} carries no signature: name one ({ signature }), or compile it with -g`
       throw new JITError(plainError('BadArgument', message))
     }
     const integer = this.#hart.xlen === 64 ? 'i64' : 'i32'
-    if (declared !== '' && concreteSignature(declared, integer) !== concreteSignature(wanted, integer))
+    if (declared !== undefined && concreteSignature(declared, integer) !== concreteSignature(wanted, integer))
       throw signatureMismatch(symbol, facts.dylib, declared, wanted)
     return wanted
   }
@@ -293,4 +294,12 @@ const handMade: InstalledUnit = {
   host: null,
   lazy: null,
   code: null,
+}
+
+/** What the object says of the function that begins at the address. */
+function declaredAt(facts: InstalledUnit, address: ExecutorAddr): SignatureCode | undefined {
+  const index = indexAt(facts, address)
+  const begins = facts.code?.functions[index]?.[0] === address
+  const declared = begins ? (facts.functions[index]?.[1] ?? '') : ''
+  return declared === '' ? undefined : declared
 }

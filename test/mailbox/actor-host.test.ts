@@ -1,10 +1,12 @@
 // An actor in a thread: one turn after the other, a clock that is not its own, and an end that its peers understand.
 import { ActorHost, createLocalChannels } from '@worc/mailbox'
-import type { Actor, Context, Incoming, JITErrorData, PeerId } from '@worc/protocol'
+import type { Actor, AskId, Context, Incoming, JITErrorData, PeerId } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { setImmediate as turn } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import type { End } from './ends.js'
 import { done, endOf, errorOf } from './ends.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -123,6 +125,22 @@ describe('ActorHost', () => {
     const gone = plainError('ActorDied', `Baz asked peer ${fooId}, which is gone`)
     expect(late).to.deep.equal(['still in the turn', failure(gone)])
     host.close(done)
+  })
+
+  it('a port that is said to a peer that is gone is closed', async () => {
+    const { host, join } = stage(() => () => undefined)
+    const [client, peer] = join()
+    client.connection.close(done)
+    await turn()
+    for (const say of [
+      (port: MessagePort) => host.send(peer, {}, [port], [port]),
+      (port: MessagePort) => host.reply(peer, 1, success(1), [port], [port]),
+    ]) {
+      const { port1, port2 } = new MessageChannel()
+      const closed = new Promise((resolve) => port2.once('close', resolve))
+      say(port1)
+      await closed
+    }
   })
 
   it('time and chance are those it was given; a cancelled timer never runs', async () => {

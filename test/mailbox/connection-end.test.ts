@@ -3,6 +3,7 @@ import { success } from '@worc/protocol'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { MessageChannel } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { close, done, endOf, errorOf, pairOver, transports, until } from './ends.js'
 
 /** The next exception that reaches the event loop, in place of the test runner's listener. */
@@ -69,6 +70,23 @@ for (const [name, connect] of Object.entries(transports)) {
       await until(() => foo.closed.length === 1)
       await closed
       bar.connection.close(done)
+    })
+
+    it('a port that is told to whoever is gone is closed', async () => {
+      const [foo, bar] = pairOver(connect)
+      void bar.connection.ask('Bar').catch(() => undefined)
+      await until(() => foo.asks.length === 1)
+      bar.connection.close(done)
+      await until(() => foo.closed.length === 1)
+      for (const say of [
+        (port: MessagePort) => foo.connection.tell('Foo', [port], [port]),
+        (port: MessagePort) => foo.connection.reply(foo.asks[0]?.ask ?? 0, success(1), [port], [port]),
+      ]) {
+        const { port1, port2 } = new MessageChannel()
+        const closed = new Promise((resolve) => port2.once('close', resolve))
+        say(port1)
+        await closed
+      }
     })
 
     it('one asker who throws does not keep the others from hearing of it', async () => {

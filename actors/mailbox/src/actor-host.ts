@@ -16,7 +16,7 @@ import { JITError, plainError } from '@worc/protocol'
 import type { Clock } from './clock.js'
 import { systemClock } from './clock.js'
 import type { ConnectionOptions, Reply, Settle } from './connection.js'
-import { Connection } from './connection.js'
+import { Connection, closePorts } from './connection.js'
 
 export interface ActorHostOptions {
   /** As errors name the actor. */
@@ -93,7 +93,9 @@ export class ActorHost implements Context {
   }
 
   send(to: PeerId, message: object, attachments?: readonly Attachment[], transfer?: readonly Attachment[]): void {
-    this.#connections.get(to)?.tell(message, attachments, transfer)
+    const connection = this.#connections.get(to)
+    if (connection === undefined) closePorts(attachments ?? [])
+    else connection.tell(message, attachments, transfer)
   }
 
   ask(
@@ -116,7 +118,9 @@ export class ActorHost implements Context {
     attachments?: readonly Attachment[],
     transfer?: readonly Attachment[],
   ): void {
-    this.#connections.get(to)?.reply(ask, result, attachments, transfer)
+    const connection = this.#connections.get(to)
+    if (connection === undefined) closePorts(attachments ?? [])
+    else connection.reply(ask, result, attachments, transfer)
   }
 
   /** From outside any turn: handles all that has arrived from a peer, as turns, before this returns; whether there was anything. */

@@ -114,7 +114,7 @@ export class Connection {
     transfer: readonly Attachment[] = none,
     exempt = false,
   ): void {
-    if (this.#closed !== undefined) return
+    if (this.#closed !== undefined) return closePorts(attachments)
     if (!exempt && this.#outbox.isFull) throw new JITError(this.#overloaded(`tell ${nameOf(body)}`))
     this.#outbox.send(tellFrame(body, attachments.length, exempt), attachments, transfer)
   }
@@ -192,7 +192,7 @@ export class Connection {
     attachments: readonly Attachment[] = none,
     transfer: readonly Attachment[] = none,
   ): void {
-    if (this.#closed !== undefined) return
+    if (this.#closed !== undefined) return closePorts(attachments)
     if (!this.#unanswered.delete(ask))
       throw new Error(`ask ${ask} of ${this.#peer} is answered already, or was never made`)
     this.#outbox.send({ kind: 'reply', reply: ask, result, attachments: attachments.length }, attachments, transfer)
@@ -325,7 +325,7 @@ function settleRegardless(settle: Settle, error: JITErrorData): void {
 }
 
 /** Nobody will hear of these; a port that is only forgotten would stay open at its other end. */
-function closePorts(attachments: readonly Attachment[]): void {
+export function closePorts(attachments: readonly Attachment[]): void {
   for (const attachment of attachments) if (isPort(attachment)) attachment.close()
 }
 

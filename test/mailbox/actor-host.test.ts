@@ -1,6 +1,6 @@
 // An actor in a thread: one turn after the other, a clock that is not its own, and an end that its peers understand.
 import { ActorHost, createLocalChannels } from '@worc/mailbox'
-import type { Actor, AskId, Context, Incoming, JITErrorData, PeerId } from '@worc/protocol'
+import type { Actor, Context, Incoming, JITErrorData, PeerId } from '@worc/protocol'
 import { failure, plainError, success } from '@worc/protocol'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'

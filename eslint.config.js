@@ -11,6 +11,7 @@ const nodeGlobals = [
   'URL',
   'fetch',
   'setTimeout',
+  'clearInterval',
   'setInterval',
   'setImmediate',
   'clearTimeout',

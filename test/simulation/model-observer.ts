@@ -247,9 +247,11 @@ export class ModelObserver {
   #followInitializations(session: SessionState): void {
     if (this.#initializing === 0) return
     const { symbols } = this.#model
-    const set = symbols.symbols.filter(({ name, dylib, state }) => {
-      const now = session.dylibs.get(dylib.id)?.symbols.get(name)?.state
-      return state === 'neverSearched' && now !== undefined && now !== entryState.neverSearched
+    const set = symbols.symbols.filter(({ name, dylib, state, unit }) => {
+      if (state !== 'neverSearched') return false
+      // The turn may have gone on after the initialization, and given the name to another unit.
+      const now = session.dylibs.get(dylib.id)?.symbols.get(name)
+      return now?.unit.id === unit.description.unit && now.state !== entryState.neverSearched
     })
     symbols.dispatch(set)
   }

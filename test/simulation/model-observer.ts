@@ -3,7 +3,7 @@
 //
 // Three things are learned, not foretold: numbers that the session gives out, which actor of a layer gets something to
 // do, and when a lookup comes out of the generators. What initializations set to work is followed, not asked for.
-import type { AskId, ClientId, LookupSetEntry, ManagerId, SessionEvent, SessionRequest } from '@worc/protocol'
+import type { AskId, ClientId, LookupSetEntry, ManagerId, SessionEvent, SessionRequest, UnitId } from '@worc/protocol'
 import { entryState } from '@worc/orc'
 import type { Effect, NotificationInput, SessionInput, SessionState } from '@worc/orc'
 import { GeneratorModel } from './generator-model.js'
@@ -46,6 +46,8 @@ export class ModelObserver {
   #initializing = 0
   /** Of this turn. */
   #replies: TurnOutput['replies'] = []
+  /** Units that somebody was told to materialize in this turn. */
+  #given: ReadonlySet<UnitId> = new Set()
   #wrong: string[] = []
 
   constructor() {
@@ -58,6 +60,7 @@ export class ModelObserver {
     const output = sortEffects(effects)
     const { replies } = output
     this.#replies = replies
+    this.#given = new Set(effects.flatMap(unitGivenBy))
     this.#session = state
     this.#wrong = []
     this.#take(input)
@@ -249,7 +252,8 @@ export class ModelObserver {
     const { symbols } = this.#model
     const set = symbols.symbols.filter(({ name, dylib, state, unit }) => {
       if (state !== 'neverSearched') return false
-      // The turn may have gone on after the initialization, and given the name to another unit.
+      // The turn may have gone on after the initialization, and taken the unit away, or given the name to another.
+      if (this.#given.has(unit.description.unit)) return true
       const now = session.dylibs.get(dylib.id)?.symbols.get(name)
       return now?.unit.id === unit.description.unit && now.state !== entryState.neverSearched
     })
@@ -375,4 +379,8 @@ function eachOnce(symbols: readonly LookupSetEntry[]): LookupSetEntry[] {
   const names = new Map<string, boolean>()
   for (const [name, required] of symbols) names.set(name, required || names.get(name) === true)
   return [...names]
+}
+
+function unitGivenBy(effect: Effect): readonly UnitId[] {
+  return effect.type === 'send' && effect.message.type === 'materialize' ? [effect.message.unit] : []
 }

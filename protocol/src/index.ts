@@ -106,4 +106,5 @@ export type {
   HouseRequest,
   PeerRole,
 } from './house-messages.js'
+export { targetNames } from './target.js'
 export type { TargetName } from './target.js'

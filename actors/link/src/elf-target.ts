@@ -14,7 +14,7 @@ import { failure, plainError, signatureCode, success, symbolFlag } from '@worc/p
 import { readElfObject, readSignatures } from '@worc/elf'
 import type { ElfObject } from '@worc/elf'
 import { pageBytes } from '@worc/executor-memory'
-import { allocateElf, buildElfGraph, dependenceGroups, layoutElf, linkElf, prune, readElfContents } from '@worc/jitlink'
+import { allocateElf, buildElfGraph, dependenceGroups, layoutElf, linkElf, prune, elfContents } from '@worc/jitlink'
 import type { ElfLayout, LinkedImage, ObjectContents } from '@worc/jitlink'
 import { hostCalls } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'
@@ -81,7 +81,7 @@ export class ElfTarget implements LinkTarget {
 
   contentsOf(bytes: Uint8Array): Expected<ObjectContents> {
     const object = this.#read(bytes)
-    return object.ok ? readElfContents(bytes) : object
+    return object.ok ? success(elfContents(object.value)) : object
   }
 
   dispatcher(): never {

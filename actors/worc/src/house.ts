@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel, threadId } from 'node:worker_threads'
 import { transfer } from 'comlink'
 import type { JITDylibId, JITErrorData, LinkerId, PeerRole, TargetName } from '@worc/protocol'
-import { JITError, plainError } from '@worc/protocol'
+import { JITError, plainError, targetNames } from '@worc/protocol'
 import type { ExecutorBuffers } from '@worc/executor'
 import { hartInterpreter } from '@worc/executor'
 import { heapLockWord, memoryLimits, openArenas } from '@worc/link'
@@ -112,11 +112,9 @@ export async function startHouse(options: JITOptions, modules: WorkerModules = o
   }
 }
 
-const targets: readonly TargetName[] = ['wasm', 'riscv64', 'riscv32']
-
 function refuseUnsupported({ target, linkThreads, compileThreads, memory }: JITOptions): void {
-  if (target !== undefined && !targets.includes(target))
-    throw new JITError(plainError('BadArgument', `target ${target}: expected ${targets.join(', ')}`))
+  if (target !== undefined && !targetNames.includes(target))
+    throw new JITError(plainError('BadArgument', `target ${target}: expected ${targetNames.join(', ')}`))
   if (linkThreads !== undefined && linkThreads !== 1)
     throw new JITError(plainError('Unsupported', `linkThreads ${linkThreads}: a session has 1 link actor`))
   if (compileThreads !== undefined && !(Number.isInteger(compileThreads) && compileThreads > 0))

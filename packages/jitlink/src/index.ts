@@ -75,4 +75,4 @@ export type {
   LinkedImage,
   RunAtEnd,
 } from './riscv/link-elf.js'
-export { readElfContents } from './riscv/elf-interface.js'
+export { elfContents, readElfContents } from './riscv/elf-interface.js'

@@ -2,7 +2,7 @@
 // program gets as its arguments.
 import { extname } from 'node:path'
 import type { TargetName } from '@worc/protocol'
-import { JITError, plainError } from '@worc/protocol'
+import { JITError, plainError, targetNames } from '@worc/protocol'
 
 type InputKind = 'c' | 'c++' | 'assembly' | 'object' | 'archive'
 
@@ -134,12 +134,10 @@ function kindOf(path: string, language: InputKind | undefined): InputKind {
   )
 }
 
-const targets: readonly TargetName[] = ['wasm', 'riscv64', 'riscv32']
-
 function targetNamed(name: string): TargetName {
-  const target = targets.find((each) => each === name)
+  const target = targetNames.find((each) => each === name)
   if (target !== undefined) return target
-  throw usage(`--target ${name}: ${targets.join(', ')} are known`)
+  throw usage(`--target ${name}: ${targetNames.join(', ')} are known`)
 }
 
 function languageOf(name: string): InputKind | undefined {

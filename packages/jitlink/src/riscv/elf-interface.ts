@@ -12,15 +12,18 @@ import { roleOf } from './run-at-ends.js'
 /** Error: BadObject. */
 export function readElfContents(bytes: Uint8Array): Expected<ObjectContents> {
   const object = readElfObject(bytes)
-  if (!object.ok) return object
+  return object.ok ? success(elfContents(object.value)) : object
+}
+
+export function elfContents(object: ElfObject): ObjectContents {
   const isUndefined = ({ place, binding, name }: ElfSymbol): boolean =>
     place.kind === 'undefined' && binding !== 'local' && name !== ''
-  const undefinedSymbols = object.value.symbols.filter(isUndefined)
+  const undefinedSymbols = object.symbols.filter(isUndefined)
   const weakOf = new Map<string, boolean>()
   for (const { name, binding } of undefinedSymbols) {
     weakOf.set(name, binding === 'weak' && (weakOf.get(name) ?? true))
   }
-  return success({ ...interfaceOf(object.value), references: [...weakOf].map(([name, weak]) => ({ name, weak })) })
+  return { ...interfaceOf(object), references: [...weakOf].map(([name, weak]) => ({ name, weak })) }
 }
 
 function interfaceOf({ sections, symbols }: ElfObject): InterfaceSymbols {

@@ -7,7 +7,7 @@ import { checkLinearizability } from '../linearizability.js'
 import type { DylibCall, DylibOperation, DylibResult } from './dylib-model.js'
 import { defaultTracker, dylibModel, momentsOf } from './dylib-model.js'
 import { spoil } from './history-round.js'
-import type { TracedKind, TracedTurn } from './turn-trace.js'
+import type { TracedKind, TracedTurns } from './turn-trace.js'
 import { contradictions } from './witness.js'
 
 const [foo, bar] = [1, 2]
@@ -40,9 +40,9 @@ const kindOf: Readonly<Record<DylibCall['do'], TracedKind>> = {
 
 /** Each operation in the turn that is given for it. */
 function witnessed(operations: readonly DylibOperation[], turns: readonly number[]): readonly string[] {
-  const traced = operations.map(({ client, call }, index): [number, readonly TracedTurn[]] => [
+  const traced = operations.map(({ client, message, call }, index): [number, TracedTurns] => [
     client,
-    [{ kind: kindOf[call.do], handled: turns[index] ?? 0, answered: turns[index] }],
+    new Map([[message, { kind: kindOf[call.do], handled: turns[index] ?? 0, answered: turns[index] }]]),
   ])
   return contradictions([model], operations, new Map(traced))
 }

@@ -25,7 +25,7 @@ export type DylibResult = string | boolean | Readonly<Record<string, number>>
 
 export interface DylibOperation extends Interval {
   readonly client: number
-  /** Which of the client's messages it was. */
+  /** Which of the client's messages it was, drops not counted; of a drop, the session's id of the tracker. */
   readonly message: number
   readonly dylib: number
   readonly call: DylibCall

@@ -10,7 +10,7 @@ import { sharedTrackers } from './history-program.js'
 import { dylibCount } from './program.js'
 import type { SentTracker } from './held-trackers.js'
 import type { Stage } from './stage.js'
-import type { TracedTurn } from './turn-trace.js'
+import type { TracedTurns } from './turn-trace.js'
 import { contradictions } from './witness.js'
 
 export interface Histories {
@@ -34,7 +34,7 @@ export type SharedTracker = readonly [tracker: number, sent: SentTracker]
 
 export interface RecordedRound {
   readonly history: readonly DylibOperation[]
-  readonly turns: ReadonlyMap<number, readonly TracedTurn[]>
+  readonly turns: ReadonlyMap<number, TracedTurns>
 }
 
 /** The clients are quiet, and the dylibs empty. */

@@ -56,15 +56,25 @@ export class Recorder {
       return this.#note(dylib, call, this.#time(), this.#carryOut(planned))
     // These have no answer. What is asked next is handled after them.
     const began = this.#time()
-    if (call.do === 'create') this.#trackers.set(call.tracker, this.#dylib(dylib).createResourceTracker())
-    else this.#trackers.get(call.tracker)?.[Symbol.dispose]()
-    const first = this.#messages++
+    const message = call.do === 'create' ? this.#create(dylib, call.tracker) : this.#drop(call.tracker)
     const question = { do: 'is defunct', tracker: call.tracker } as const
     const answered = this.#note(dylib, question, this.#time(), this.#carryOut({ ...planned, call: question }))
     return this.#track(
       call,
-      answered.then(() => this.#write(dylib, call, first, began, this.#time(), 'ok')),
+      answered.then(() => this.#write(dylib, call, message, began, this.#time(), 'ok')),
     )
+  }
+
+  #create(dylib: number, tracker: number): number {
+    this.#trackers.set(tracker, this.#dylib(dylib).createResourceTracker())
+    return this.#messages++
+  }
+
+  #drop(tracker: number): number {
+    const handle = this.#trackers.get(tracker)
+    if (handle === undefined) throw new Error(`a history has no tracker ${tracker}`)
+    handle[Symbol.dispose]()
+    return handle.id
   }
 
   #note(dylib: number, call: DylibCall, began: number, answer: Promise<DylibResult>): Promise<void> {

@@ -4,7 +4,7 @@
 import type { DylibMoment, DylibOperation, DylibState } from './dylib-model.js'
 import { momentsOf } from './dylib-model.js'
 import type { SequentialModel } from '../linearizability.js'
-import type { TracedKind, TracedTurn } from './turn-trace.js'
+import type { TracedKind, TracedTurns } from './turn-trace.js'
 
 const messageOf = {
   create: 'createResourceTracker',
@@ -28,26 +28,18 @@ interface Witnessed {
 export function contradictions(
   models: readonly SequentialModel<DylibState, DylibMoment>[],
   history: readonly DylibOperation[],
-  turns: ReadonlyMap<number, readonly TracedTurn[]>,
+  turns: ReadonlyMap<number, TracedTurns>,
 ): readonly string[] {
   const missing: string[] = []
   const witnessed: Witnessed[] = []
-  const sent = new Map([...turns].map(([client, all]) => [client, withoutStrayDrops(all)]))
   for (const operation of history) {
-    const turn = sent.get(operation.client)?.[operation.message]
+    const turn = turns.get(operation.client)?.get(operation.message)
     if (turn?.kind === messageOf[operation.call.do])
       witnessed.push({ operation, handled: turn.handled, answered: turn.answered ?? turn.handled })
     else missing.push(`${nameOf(operation)} was handled as ${turn?.kind ?? 'nothing'}`)
   }
   if (missing.length > 0) return missing
   return [...againstTime(witnessed), ...models.flatMap((model, dylib) => againstModel(model, dylib, witnessed))]
-}
-
-/** A drop of the history is followed by its question. Others are of handles that the garbage collector found meanwhile. */
-function withoutStrayDrops(turns: readonly TracedTurn[]): readonly TracedTurn[] {
-  return turns.filter(
-    ({ kind }, index) => kind !== messageOf.drop || turns[index + 1]?.kind === messageOf['is defunct'],
-  )
 }
 
 function againstTime(witnessed: readonly Witnessed[]): readonly string[] {

@@ -28,7 +28,7 @@ const kinds = [
 ] as const
 export type TracedKind = Exclude<(typeof kinds)[number], typeof mark>
 
-export interface TracedTurn {
+interface TracedTurn {
   readonly kind: TracedKind
   readonly handled: number
   /** Undefined for what has no answer. */

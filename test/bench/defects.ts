@@ -1,22 +1,30 @@
-// Where LLVM's session goes wrong about removal, beside Worc's in the same scenario: a line each. LLVM's side is a process of its
-// own with a time limit, so that a hang and a crash are results. Worc's must be right, or the bench breaks.
+// Where LLVM's session goes wrong about removal, beside Worc's in the same scenario: a line each, and a column for each LLVM that is
+// installed. LLVM's side is a process of its own with a time limit, so that a hang and a crash are results. Worc's must be
+// right, or the bench breaks.
 import { execFile } from 'node:child_process'
 import type { BenchContext } from './bench.js'
-import { buildPeer, findLlvm, howToInstall } from './llvm.js'
+import { buildPeer, findLlvms, howToInstall } from './llvm.js'
 import { scenarios } from './worc-scenarios.js'
 
 const limitMs = 2000
 
 export async function defectsBench({ note, progress, signal }: BenchContext): Promise<void> {
-  const llvm = await findLlvm()
-  if (llvm === undefined) note(howToInstall)
-  const program = llvm === undefined ? undefined : await buildPeer(llvm, 'defects', signal)
-  note(`${''.padEnd(5)}${'LLVM '.concat(llvm?.version ?? 'is not here').padEnd(34)}Worc`)
+  const llvms = await findLlvms()
+  if (llvms.length === 0) note(howToInstall)
+  const programs = await Promise.all(llvms.map((llvm) => buildPeer(llvm, 'defects', signal)))
+  const line = (tag: string, theirs: readonly string[], ours: string, what: string): void =>
+    note(`${tag.padEnd(5)}${theirs.map((text) => text.padEnd(32)).join('')}${ours.padEnd(38)}${what}`)
+  line(
+    '',
+    llvms.map(({ version }) => `LLVM ${version}`),
+    'Worc',
+    '',
+  )
   for (const { tag, what, right, run } of scenarios) {
     progress(tag)
-    const theirs = program === undefined ? '' : await outcomeOf(program, tag, signal)
+    const theirs = await Promise.all(programs.map((program) => outcomeOf(program, tag, signal)))
     const ours = run()
-    note(`${tag.padEnd(5)}${theirs.padEnd(34)}${ours.padEnd(38)}${what}`)
+    line(tag, theirs, ours, what)
     if (ours !== right) throw new Error(`${tag} comes out as ${ours}, not ${right}`)
   }
 }

@@ -15,29 +15,32 @@ const sources = new URL('../../bench/orc-peer/', import.meta.url)
 const majors = [22, 19] as const
 
 export const howToInstall =
-  'not compared with LLVM: neither llvm-22-dev nor llvm-19-dev is installed with a C++ compiler (apt-get install llvm-19-dev g++)'
+  'NOT COMPARED with LLVM: neither llvm-22-dev nor llvm-19-dev is installed with a C++ compiler (apt-get install llvm-22-dev g++)'
 
-interface Llvm {
+export interface Llvm {
   readonly version: string
   readonly compiler: string
   readonly flags: readonly string[]
   readonly libraries: readonly string[]
 }
 
-/** The newest LLVM that has ORC's headers, and a compiler for them; undefined where either is missing. */
-export async function findLlvm(): Promise<Llvm | undefined> {
-  for (const major of majors) {
-    for (const config of [`llvm-config-${major}`, `/usr/lib/llvm-${major}/bin/llvm-config`]) {
-      const include = await output(config, ['--includedir'])
-      if (include === undefined || !existsSync(`${include}/llvm/ExecutionEngine/Orc/Core.h`)) continue
-      const compiler = await firstThatRuns([`clang++-${major}`, 'clang++', 'g++'])
-      if (compiler === undefined) return undefined
-      return {
-        version: (await output(config, ['--version'])) ?? String(major),
-        compiler,
-        flags: words(await output(config, ['--cxxflags'])),
-        libraries: words(await output(config, ['--ldflags', '--libs', 'orcjit', '--system-libs'])),
-      }
+/** Those that have ORC's headers and a compiler for them, newest first. */
+export async function findLlvms(): Promise<readonly Llvm[]> {
+  const found = await Promise.all(majors.map(findLlvm))
+  return found.filter((llvm) => llvm !== undefined)
+}
+
+async function findLlvm(major: number): Promise<Llvm | undefined> {
+  for (const config of [`llvm-config-${major}`, `/usr/lib/llvm-${major}/bin/llvm-config`]) {
+    const include = await output(config, ['--includedir'])
+    if (include === undefined || !existsSync(`${include}/llvm/ExecutionEngine/Orc/Core.h`)) continue
+    const compiler = await firstThatRuns([`clang++-${major}`, 'clang++', 'g++'])
+    if (compiler === undefined) return undefined
+    return {
+      version: (await output(config, ['--version'])) ?? String(major),
+      compiler,
+      flags: words(await output(config, ['--cxxflags'])),
+      libraries: words(await output(config, ['--ldflags', '--libs', 'orcjit', '--system-libs'])),
     }
   }
   return undefined

@@ -5,7 +5,7 @@ import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { buildPeer, findLlvm } from './llvm.js'
+import { buildPeer, findLlvms } from './llvm.js'
 
 export interface OrcPeer extends AsyncDisposable {
   readonly version: string
@@ -19,9 +19,9 @@ export interface PeerTime {
   readonly stoppedAfter: number | undefined
 }
 
-/** Undefined without LLVM. */
+/** Of the newest LLVM; undefined without one. */
 export async function startOrcPeer(signal: AbortSignal): Promise<OrcPeer | undefined> {
-  const llvm = await findLlvm()
+  const [llvm] = await findLlvms()
   if (llvm === undefined) return undefined
   const program = await buildPeer(llvm, 'session', signal)
   let running: RunningPeer | undefined

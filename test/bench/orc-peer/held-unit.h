@@ -4,7 +4,13 @@
 #define WORC_ORC_PEER_HELD_UNIT_H
 
 #include "llvm/ExecutionEngine/Orc/Core.h"
+#include "llvm/ExecutionEngine/Orc/TaskDispatch.h"
+#include "llvm/Support/Error.h"
+// LLVM 19 has it in the first, LLVM 22 in the second.
 #include "llvm/ExecutionEngine/Orc/ExecutorProcessControl.h"
+#if __has_include("llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h")
+#include "llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h"
+#endif
 #include <functional>
 #include <memory>
 #include <string>
@@ -55,7 +61,8 @@ inline Names internNames(llvm::orc::ExecutionSession &ES, const std::string &Pre
 /** A session that runs its tasks in place and executes nothing. */
 inline std::unique_ptr<llvm::orc::ExecutionSession> makeSession() {
   return std::make_unique<llvm::orc::ExecutionSession>(
-      std::make_unique<llvm::orc::UnsupportedExecutorProcessControl>());
+      llvm::cantFail(llvm::orc::SelfExecutorProcessControl::Create(
+          nullptr, std::make_unique<llvm::orc::InPlaceTaskDispatcher>())));
 }
 
 #endif

@@ -50,7 +50,9 @@ export interface Machine extends SharedMachine {
   remove(reservation: Reservation): void
 }
 
-export type HartOptions = Partial<Pick<HartParts, 'environmentCall' | 'beforeSlice' | 'sliceFuel' | 'functionAt'>> & {
+export type HartOptions = Partial<
+  Pick<HartParts, 'environmentCall' | 'semihostingCall' | 'beforeSlice' | 'sliceFuel' | 'functionAt'>
+> & {
   /** Where the stack ends, if it is there already. */
   readonly stackHigh?: number
 }

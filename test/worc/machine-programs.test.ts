@@ -65,6 +65,30 @@ buffer: .zero 16
       expect((await worc(['run', '--target', target, ...files], { cwd: folder })).code).to.equal(7)
     })
 
+    it('a program for a machine without a system: semihosting, and a heap between two symbols', async () => {
+      const source = `.text
+.option norvc
+.globl main
+main:
+  li a0, 4
+  la a1, text
+  slli x0, x0, 0x1f
+  ebreak
+  srai x0, x0, 7
+  la a1, __heap_start
+  la a2, __heap_end
+  sub a0, a2, a1
+  l${word} a3, 0(a1)
+  s${word} a3, -${wordBytes}(a2)
+  srli a0, a0, 20
+  ret
+.data
+text: .asciz "semihosted"
+`
+      const ended = await worc(['run', '--target', target, file('bare.s', source)], { cwd: folder })
+      expect(ended).to.deep.include({ code: 32, stdout: 'semihosted', stderr: '' })
+    })
+
     it('--trace tells each instruction before it is executed', async () => {
       const source = '.text\n.globl main\n.type main, @function\nmain: addi a0, zero, 3\n ret\n'
       const ended = await worc(['run', '--target', target, '--trace', file('traced.s', source)], { cwd: folder })

@@ -36,37 +36,47 @@ export class HartMemory {
     return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  /** A text that a zero ends. */
+  /** A name that a zero ends. */
   text(address: bigint): string {
-    const codes: number[] = []
-    for (let at = Number(address); ; at++) {
-      if (!this.#pages.permits(at, 1, 'read')) return refuse('EFAULT')
-      if (codes.length > longestTextBytes) return refuse('ENAMETOOLONG')
-      const code = this.#bytes()[at] ?? 0
-      if (code === 0) break
-      codes.push(code)
-    }
+    const bytes = this.textBytes(address, longestTextBytes)
     try {
-      return decoder.decode(Uint8Array.from(codes))
+      return decoder.decode(bytes)
     } catch {
       return refuse('EILSEQ')
     }
   }
 
+  /** The bytes before a zero. */
+  textBytes(address: bigint, longest: number = largestTransferBytes): Uint8Array {
+    const codes: number[] = []
+    for (let at = Number(address); ; at++) {
+      if (!this.#pages.permits(at, 1, 'read')) return refuse('EFAULT')
+      if (codes.length > longest) return refuse('ENAMETOOLONG')
+      const code = this.#bytes()[at] ?? 0
+      if (code === 0) return Uint8Array.from(codes)
+      codes.push(code)
+    }
+  }
+
+  /** Words as wide as registers, unsigned. */
+  words(address: bigint, count: number): bigint[] {
+    const at = this.structure(address, this.#wordBytes * count, 'read')
+    return Array.from({ length: count }, (_, index) =>
+      this.#wordBytes === 8 ? at.getBigUint64(8 * index, true) : BigInt(at.getUint32(4 * index, true)),
+    )
+  }
+
   /** The buffers of an iovec array, empty ones left out. */
   buffers(address: bigint, count: bigint, access: 'read' | 'write'): Uint8Array[] {
-    const word = this.#wordBytes
     if (count > 1024n) return refuse('EINVAL')
-    const array = this.structure(address, 2 * word * Number(count), 'read')
-    const wordAt = (offset: number): bigint =>
-      word === 8 ? array.getBigUint64(offset, true) : BigInt(array.getUint32(offset, true))
+    const words = this.words(address, 2 * Number(count))
     let total = 0n
     const buffers: Uint8Array[] = []
-    for (let at = 0; at < array.byteLength; at += 2 * word) {
-      const size = wordAt(at + word)
+    for (let at = 0; at < words.length; at += 2) {
+      const [start = 0n, size = 0n] = words.slice(at, at + 2)
       total += size
       if (total > BigInt(largestTransferBytes)) return refuse('EINVAL')
-      if (size > 0n) buffers.push(this.bytes(wordAt(at), size, access))
+      if (size > 0n) buffers.push(this.bytes(start, size, access))
     }
     return buffers
   }
@@ -83,6 +93,11 @@ export class HartMemory {
     const at = this.structure(address, 16, 'write')
     at.setBigInt64(0, first, true)
     at.setBigInt64(8, second, true)
+  }
+
+  /** 64 bits. */
+  writeDouble(address: bigint, value: bigint): void {
+    this.structure(address, 8, 'write').setBigUint64(0, BigInt.asUintN(64, value), true)
   }
 
   /** The word that a futex is about, in a view of the memory it lies in. */

@@ -74,6 +74,7 @@ export class HartThread {
       predecoder: createPredecoder(fullIsa(xlen), this.#pages, this.#guest),
       pages: this.#pages,
       memory: this.#guest,
+      semihostingCall: this.system.semihostingCall,
       ...parts,
       ...(trace === undefined ? {} : { sliceFuel: 1n, beforeSlice: () => traced?.() }),
     })

@@ -5,6 +5,7 @@
 //   linux-abi.ts      numbers, flags, layouts        hart-memory.ts   the guest's memory by its pages
 //   linux-files.ts    descriptors, the sandbox       linux-heap.ts    break and mappings
 //   file-calls.ts     reading, writing, opening      process-calls.ts time, memory, threads, the end
+//   semihosting.ts    the same for programs without a system
 import { registerNumber } from '@worc/riscv'
 import type { Hart } from '@worc/riscv'
 import type { PageTable } from '@worc/executor-memory'
@@ -18,6 +19,7 @@ import type { Files } from './linux-files.js'
 import type { Regions } from './linux-heap.js'
 import { LinuxHeap } from './linux-heap.js'
 import { processCalls } from './process-calls.js'
+import { createSemihosting } from './semihosting.js'
 
 export interface LinuxOptions {
   readonly xlen: 32 | 64
@@ -42,6 +44,8 @@ export type LinuxCall = (args: LinuxArguments) => bigint | number
 export interface LinuxCalls {
   /** For a hart's ecalls. Throws WasiExit where the program ends, ClosedPipe where nobody reads what it writes. */
   readonly environmentCall: (hart: Hart) => 'resume'
+  /** For ebreaks that are calls of semihosting. */
+  readonly semihostingCall: (hart: Hart) => void
   /** Gives back the program's memory. Its files are the embedder's. */
   readonly close: () => void
 }
@@ -63,6 +67,7 @@ export function createLinuxCalls(options: LinuxOptions): LinuxCalls {
       registers.setX(a0, call === undefined ? BigInt(-linuxErrno('ENOSYS')) : answerOf(call, args))
       return 'resume'
     },
+    semihostingCall: createSemihosting(memory, options.files, clocks),
     close: () => heap.close(),
   }
 }

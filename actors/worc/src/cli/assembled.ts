@@ -19,3 +19,19 @@ export function assembled(file: string, source: string, xlen: Xlen): Uint8Array 
   if (object.ok) return object.value
   throw new JITError(object.error)
 }
+
+/**
+ * What a linker script gives to C libraries for machines without a system: picolibc's sbrk hands out what lies between these
+ * two. Weak: a program that has its own keeps it. The object of a program that does not ask for them is never linked.
+ */
+export function heapObject(xlen: Xlen): Uint8Array {
+  const source = `
+    .bss
+    .balign 16
+    .weak __heap_start, __heap_end
+    __heap_start: .zero ${heapBytes}
+    __heap_end:`
+  return assembled('heap', source, xlen)
+}
+
+const heapBytes = 32 << 20

@@ -6,7 +6,7 @@ import type { JITErrorData } from '@worc/protocol'
 import { JIT } from '../jit.js'
 import type { JITDylib } from '../jit-dylib.js'
 import { hasCLibrary } from '../c-library.js'
-import { assembled, machineNamed } from './assembled.js'
+import { assembled, heapObject, machineNamed } from './assembled.js'
 import { exitCode, exitCodeOf } from './exit-codes.js'
 import type { Progress } from './progress.js'
 import { createProgress, formatBytes, formatDuration } from './progress.js'
@@ -35,6 +35,7 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
     await Promise.all(inputs.map((input) => addInput(jit, input, args, progress, signal)))
     await addLibraries(jit, args)
     if (hasCLibrary(args.target)) await jit.addCLibrary()
+    else await jit.addObject(heapObject(machineNamed(args.target)), { name: 'heap' })
     progress.end()
     clock('compile')
     const code = await jit.run({

@@ -28,6 +28,8 @@ export interface HartParts {
    * instruction; it may call the hart. What it throws leaves the call.
    */
   readonly environmentCall: (hart: Hart) => 'resume' | 'halt'
+  /** An ebreak that is a call of semihosting: done when this returns. Without it, such an ebreak is a breakpoint. */
+  readonly semihostingCall?: (hart: Hart) => void
   /** Called before each slice of a call: what it throws leaves the call. */
   readonly beforeSlice?: () => void
   /** Instructions in one slice of a call. Default: 1,000,000, a few milliseconds. */
@@ -50,6 +52,8 @@ export type CallOutcome =
 const haltAddress = 0x800
 
 const { fp, gp, ra, sp, tp } = registerNumber
+
+const semihostingSequence = [0x01f0_1013, 0x0010_0073, 0x4070_5013] as const
 
 export class Hart {
   readonly index: number
@@ -89,6 +93,10 @@ export class Hart {
       if (exit === runExit.undecoded) predecoder.decodeAt(Number(registers.pc))
       else if (registers.cause === trapCause.environmentCall) {
         if (this.#outside(() => this.#parts.environmentCall(this)) === 'halt') return { kind: 'halted' }
+        registers.pc += 4n
+        left -= 1n
+      } else if (registers.cause === trapCause.breakpoint && this.#isSemihosting()) {
+        this.#outside(() => this.#parts.semihostingCall?.(this))
         registers.pc += 4n
         left -= 1n
       } else if (this.#hasReturned()) return { kind: 'returned' }
@@ -178,6 +186,15 @@ export class Hart {
       const stop = this.run(sliceFuel)
       if (stop.kind !== 'out of fuel') return stop
     }
+  }
+
+  /** An ebreak between `slli x0, x0, 0x1f` and `srai x0, x0, 7`, all of 32 bits (RISC-V Semihosting, section 2). */
+  #isSemihosting(): boolean {
+    const { pages, memory, semihostingCall } = this.#parts
+    const begin = this.registers.pcNumber - 4
+    if (semihostingCall === undefined || !pages.permits(begin, 12, 'execute')) return false
+    const code = new DataView(memory.bytes().buffer, begin, 12)
+    return semihostingSequence.every((bits, index) => code.getUint32(4 * index, true) === bits)
   }
 
   #hasReturned(): boolean {

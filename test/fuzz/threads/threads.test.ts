@@ -6,16 +6,13 @@ import { historyProgram } from './history-program.js'
 import { isAnswerOf } from './objects.js'
 import { programOf } from './program.js'
 import { planRound } from './round.js'
-import { threads } from './threads.js'
+import { playRounds } from './stage-rounds.js'
 
 describe('fuzz threads', () => {
   it('some rounds: every promise settles, what is checked holds, and the house is as it was', async () => {
     const failures: Failure[] = []
-    const { rounds } = await threads({
-      firstSeed: 1,
-      rounds: 100,
-      signal: AbortSignal.timeout(4000),
-      progress: () => undefined,
+    const { rounds } = await playRounds({ firstSeed: 1, rounds: 100 }, AbortSignal.timeout(4000), {
+      begun: () => undefined,
       found: (failure) => failures.push(failure),
     })
     expect(failures.map(({ seed, problems }) => `seed ${seed}: ${problems.join('\n')}`)).to.deep.equal([])

@@ -1,68 +1,74 @@
-// The target `threads`: storms on real threads, round after round.
-import type { Campaign, Summary } from '../campaign.js'
-import { programOf } from './program.js'
-import type { RoundPlan, RoundResult } from './round.js'
-import { planRound, playRound } from './round.js'
-import { Stage, stageShape } from './stage.js'
-
-/** Consecutive seeds of which the stage is the same, so that one of them can be run again by itself. */
-const seedsPerStage = 1024
+// The target `threads`: storms on real threads, round after round, in as many processes at once as there are processors: one
+// house alone leaves them idle, since its threads wait for each other most of the time.
+import { availableParallelism } from 'node:os'
+import type { Campaign, Failure, Summary } from '../campaign.js'
+import type { Histories } from './history-round.js'
+import { RoundsProcess } from './rounds-process.js'
+import type { Block, Tally } from './stage-rounds.js'
+import { seedsPerStage } from './stage-rounds.js'
 
 /** A spoiled answer is explainable now and then; a search that explains more than a few of them explains anything. */
 const leastRejected = 0.85
 const enoughSpoiled = 40
 
 export async function threads({ firstSeed, rounds, signal, progress, found }: Campaign): Promise<Summary> {
-  const outcomes = new Map<string, number>()
-  const histories = { judged: 0, unknown: 0, spoiled: 0, rejected: 0 }
-  let stage: Stage | undefined
-  let stageSeed: number | undefined
-  let failures = 0
-  let played = 0
   const began = performance.now()
-  try {
-    for (; played < rounds && !signal.aborted; played++) {
-      const seed = firstSeed + played
-      const wantedStage = Math.floor(seed / seedsPerStage)
-      if (wantedStage !== stageSeed) {
-        await stage?.close()
-        stage = undefined
-        stageSeed = wantedStage
-      }
-      stage ??= await Stage.start(stageShape(wantedStage))
-      const plan = planRound(seed, stage.shape.clients)
-      const result = await playRound(stage, plan, histories)
-      for (const [key, count] of result.outcomes) outcomes.set(key, (outcomes.get(key) ?? 0) + count)
-      if (result.problems.length > 0) {
-        failures++
-        found({ target: 'threads', seed, problems: result.problems, circumstances: circumstances(stage, plan, result) })
-      }
-      if (result.over) {
-        await stage.close()
-        stage = undefined
-      }
-      const rate = Math.round((played + 1) / ((performance.now() - began) / 1000))
-      if (played % 16 === 0) progress(`round ${played + 1} of ${rounds}, ${rate}/s, ${failures} failed`)
-    }
-  } finally {
-    await stage?.close()
+  let begun = 0
+  let failures = 0
+  const tallies: Tally[] = []
+  const fail = (failure: Failure): void => {
+    failures++
+    found(failure)
   }
+  const watcher = {
+    begun: () => {
+      const rate = Math.round(++begun / ((performance.now() - began) / 1000))
+      if (begun % 16 === 0) progress(`round ${begun} of ${rounds}, ${rate}/s, ${failures} failed`)
+    },
+    found: fail,
+  }
+  const blocks = blocksOf(firstSeed, rounds)
+  const playBlocks = async (): Promise<void> => {
+    const player = new RoundsProcess(signal, watcher)
+    for (let next = blocks.next(); next.done !== true && !signal.aborted; next = blocks.next())
+      tallies.push(...(await player.play(next.value)))
+    player.close()
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, playBlocks))
+  const histories = sumOf(tallies.map((tally) => tally.histories))
   const { judged, unknown, spoiled, rejected } = histories
   if (spoiled >= enoughSpoiled && rejected < spoiled * leastRejected) {
-    failures++
     const problems = [`the search took ${spoiled - rejected} of ${spoiled} spoiled histories for good ones`]
-    found({ target: 'threads', seed: firstSeed, problems, circumstances: histories })
+    fail({ target: 'threads', seed: firstSeed, problems, circumstances: histories })
   }
   const checked = `${judged} histories judged, ${unknown} undecided; ${rejected} of ${spoiled} spoiled ones rejected`
-  const lines = [...outcomes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `${count} x ${key}`)
-  return { rounds: played, failures, checked, outcomes: lines }
+  return { rounds: begun, failures, checked, outcomes: outcomesOf(tallies) }
 }
 
-function circumstances({ shape }: Stage, plan: RoundPlan, { recorded }: RoundResult): unknown {
-  if (plan.kind === 'history') return { shape, plan, history: recorded?.history }
-  const steps = Math.ceil(plan.stepsOfAll / shape.clients)
-  const programs = Array.from({ length: shape.clients }, (_, client) =>
-    programOf({ seed: plan.seed, client, clients: shape.clients, steps }),
-  )
-  return { shape, plan, programs }
+/** Seeds that share a stage stay together. */
+function* blocksOf(firstSeed: number, rounds: number): Generator<Block, undefined> {
+  const end = firstSeed + rounds
+  for (let seed = firstSeed; seed < end;) {
+    const next = Math.min(end, seed - (seed % seedsPerStage) + seedsPerStage)
+    yield { firstSeed: seed, rounds: next - seed }
+    seed = next
+  }
+}
+
+function sumOf(all: readonly Histories[]): Histories {
+  const sum = { judged: 0, unknown: 0, spoiled: 0, rejected: 0 }
+  for (const each of all) {
+    sum.judged += each.judged
+    sum.unknown += each.unknown
+    sum.spoiled += each.spoiled
+    sum.rejected += each.rejected
+  }
+  return sum
+}
+
+function outcomesOf(tallies: readonly Tally[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const [key, count] of tallies.flatMap(({ outcomes }) => [...outcomes]))
+    counts.set(key, (counts.get(key) ?? 0) + count)
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `${count} x ${key}`)
 }

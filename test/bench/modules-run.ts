@@ -7,6 +7,7 @@ import type { JITStats } from 'worc'
 import { compileC } from './compile-c.js'
 import { elapsed } from './interleave.js'
 import { linkInProcess, memoryPages } from './in-process-link.js'
+import { slope } from './slope.js'
 
 export type Way = 'worc' | 'bare'
 
@@ -80,13 +81,4 @@ async function growthOver(run: () => Promise<void>): Promise<Pick<Cycled, 'kibPe
     samples.push([cycle, process.memoryUsage.rss() / 1024])
   }
   return { kibPerCycle: slope(samples), microsPerCycle: (busyMs * 1000) / cycles }
-}
-
-/** Least squares. */
-function slope(points: readonly (readonly [x: number, y: number])[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))]
-  const rise = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
-  const run = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
-  return rise / run
 }

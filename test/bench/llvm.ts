@@ -17,7 +17,7 @@ const majors = [22, 19] as const
 export const howToInstall =
   'NOT COMPARED with LLVM: neither llvm-22-dev nor llvm-19-dev is installed with a C++ compiler (apt-get install llvm-22-dev g++)'
 
-export interface Llvm {
+interface Llvm {
   readonly version: string
   readonly compiler: string
   readonly flags: readonly string[]

@@ -58,6 +58,34 @@ buffer: .zero 16
       expect(ended).to.deep.include({ code: 42, stdout: 'argument', stderr: 'typed' })
     })
 
+    it('without main it begins at _start, as a process does: arguments and environment are on the stack', async () => {
+      const program = file(
+        'start.s',
+        `.text
+.globl _start
+_start:
+  .option push
+  .option norelax
+  la gp, __global_pointer$
+  .option pop
+  l${word} a0, 0(sp)
+  l${word} a1, ${2 * wordBytes}(sp)
+  lbu a1, 0(a1)
+  l${word} a2, ${3 * wordBytes}(sp)
+  bnez a2, 1f
+  add a0, a0, a1
+1: andi a2, sp, 15
+  add a0, a0, a2
+  li a7, 93
+  ecall
+`,
+      )
+      const ended = await worc(['run', '--target', target, program, '--', '0'], { cwd: folder })
+      expect(ended).to.deep.include({ code: 2 + '0'.charCodeAt(0), stderr: '' })
+      const returns = file('returns.s', '.text\n.globl _start\n_start: li a0, 6\n ret\n')
+      expect((await worc(['run', '--target', target, returns], { cwd: folder })).code).to.equal(6)
+    })
+
     it('exit ends it at once; a C library’s exit is called with what main returns', async () => {
       const end = '.text\n.globl exit\nexit:\n addi a0, a0, 2\n li a7, 93\n ecall\n'
       const main = '.text\n.globl main\nmain: li a0, 5\n ret\n'

@@ -25,6 +25,8 @@ import type { HostFunctionSite } from './host-functions.js'
 import { importFunction } from './import-function.js'
 import type { LookupBody } from './installed-units.js'
 import type { JITFunction } from './jit-function.js'
+import { writeArguments, writeProcessStack } from './process-stack.js'
+import type { StackPlace } from './process-stack.js'
 import type { WriteTrace } from './riscv/trace.js'
 import type { ProgramConvention, ThreadCode, UnresolvedStub } from './thread-code.js'
 import { bufferReaching } from './reaching-buffer.js'
@@ -150,28 +152,29 @@ export class Executor {
 
   /** argv in guest memory, on the thread's stack: pointers, a null pointer, then the strings. Stays for the thread's life. */
   writeArguments(args: readonly string[]): ExecutorAddr {
-    const strings = args.map((arg) => new TextEncoder().encode(`${arg}\0`))
-    const { pointerBytes } = this.#actor.units
-    const pointersBytes = (args.length + 1) * pointerBytes
-    const totalBytes = pointersBytes + strings.reduce((sum, string) => sum + string.byteLength, 0)
-    const argv = this.#actor.units.takeStack(totalBytes)
-    const buffer = bufferReaching(this.memory, argv + totalBytes)
-    const bytes = new Uint8Array(buffer)
-    bytes.fill(0, argv, argv + pointersBytes)
-    const words = new DataView(buffer)
-    let at = argv + pointersBytes
-    for (const [index, string] of strings.entries()) {
-      words.setUint32(argv + index * pointerBytes, at, true)
-      bytes.set(string, at)
-      at += string.byteLength
-    }
-    return argv
+    return writeArguments(this.#place, args)
+  }
+
+  /** What a process finds at its stack pointer. Stays for the thread's life. */
+  writeProcessStack(args: readonly string[], environment: readonly string[]): void {
+    writeProcessStack(this.#place, args, environment)
   }
 
   /** Holds nothing back any more; its handles throw from now on. */
   leave(): void {
     this.#actor.close()
     this.#host.close(plainError('SessionClosed', 'the executor has left the session'))
+  }
+
+  get #place(): StackPlace {
+    const { units } = this.#actor
+    return {
+      pointerBytes: units.pointerBytes,
+      take: (sizeBytes) => {
+        const address = units.takeStack(sizeBytes)
+        return { address, bytes: new Uint8Array(bufferReaching(this.memory, address + sizeBytes), address, sizeBytes) }
+      },
+    }
   }
 
   #ask<T extends ExecutorRequest>(message: T, timeoutMs?: number): ExecutorReplies[T['type']] {

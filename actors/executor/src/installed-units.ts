@@ -64,6 +64,9 @@ interface UnitsHost extends HandleHost, CodeSite {
 
 export class InstalledUnits implements ThreadCode {
   readonly program: ProgramConvention = {
+    // As clang names it: with arguments, or without.
+    mains: ['__main_argc_argv', '__main_void', '__original_main', 'main'],
+    processEntry: undefined,
     mainSignature: () => undefined,
     finish: { name: '__wasm_call_dtors', signature: undefined },
   }

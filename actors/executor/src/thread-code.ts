@@ -37,6 +37,10 @@ export interface UnresolvedStub {
 
 /** How whole programs are run. Signatures are undefined where the code says them itself. */
 export interface ProgramConvention {
+  /** Names of what a program begins with: the first that there is. */
+  readonly mains: readonly string[]
+  /** Where there is no main: what begins as a process does, with everything on its stack; undefined where nothing can. */
+  readonly processEntry: string | undefined
   /** What the main at an address is called as: what its code declares goes before what is usual. */
   mainSignature(address: ExecutorAddr): SignatureCode | undefined
   /** What ends a program after main, if its C library has it; called with main's result, if it takes one. */

@@ -29,8 +29,14 @@ interface ThreadOptions {
   readonly ownWorker?: boolean
 }
 
-/** main as clang names it: with arguments, or without. */
-const entryNames = ['__main_argc_argv', '__main_void', '__original_main', 'main'] as const
+/** A program of a dylib, linked, but not initialized. */
+export interface Program {
+  readonly main: JITFunction
+  /** It begins as a process does: its arguments are on its stack, and what ends it is its own. */
+  readonly isProcess: boolean
+  /** What the C library does at its end. */
+  readonly finish: JITFunction | undefined
+}
 
 const threads = new Map<string, Thread>()
 
@@ -131,30 +137,30 @@ export class Thread {
     return dylib
   }
 
-  /** What running a program calls: its entry, and what the C library does at its end. Linked, but not initialized. */
-  async program(dylib: JITDylib): Promise<{ readonly main: JITFunction; readonly finish: JITFunction | undefined }> {
-    const { name, signature } = this.executor.program.finish
-    const [main, finish] = await Promise.all([this.#entry(dylib), this.runtimeFunction(dylib, name, signature)])
-    return { main, finish }
+  /** SymbolsNotFound names main where there is none. */
+  async program(dylib: JITDylib): Promise<Program> {
+    const { mains, processEntry, finish } = this.executor.program
+    const entry = await this.#entryOf(dylib, [...mains, ...(processEntry === undefined ? [] : [processEntry])])
+    const isProcess = entry === processEntry
+    const [found, finishing] = await Promise.all([
+      this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [entry] }),
+      isProcess ? undefined : this.runtimeFunction(dylib, finish.name, finish.signature),
+    ])
+    this.executor.catchUp()
+    const address = found.get(entry)?.address ?? 0
+    const signature = this.executor.program.mainSignature(address)
+    return { main: this.executor.handle(address, isProcess ? entry : 'main', signature), isProcess, finish: finishing }
   }
 
-  /** SymbolsNotFound names main where there is none. */
-  async #entry(dylib: JITDylib): Promise<JITFunction> {
+  async #entryOf(dylib: JITDylib, names: readonly string[]): Promise<string> {
     const flags = await this.client.session.lookupFlags({
       searchOrder: [{ dylib, match: 'all' }],
-      symbols: entryNames.map((name) => ({ name, required: false })),
+      symbols: names.map((name) => ({ name, required: false })),
     })
-    const name = entryNames.find((candidate) => flags.has(candidate))
-    if (name === undefined)
-      throw new JITError({
-        code: 'SymbolsNotFound',
-        message: `symbols not found: main in ${dylib.name}`,
-        symbols: [[dylib.name, ['main']]],
-      })
-    const found = await this.client.session.lookup({ searchOrder: [{ dylib, match: 'all' }], symbols: [name] })
-    this.executor.catchUp()
-    const address = found.get(name)?.address ?? 0
-    return this.executor.handle(address, 'main', this.executor.program.mainSignature(address))
+    const entry = names.find((name) => flags.has(name))
+    if (entry !== undefined) return entry
+    const message = `symbols not found: main in ${dylib.name}`
+    throw new JITError({ code: 'SymbolsNotFound', message, symbols: [[dylib.name, ['main']]] })
   }
 
   /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one, or not all of it is there. */
@@ -176,6 +182,11 @@ export class Thread {
   /** argv or an environment in guest memory: pointers, a null pointer, then the strings. Lives as long as the thread's stack. */
   writeArguments(args: readonly string[]): number {
     return this.executor.writeArguments(args)
+  }
+
+  /** What a process finds at its stack pointer. Lives as long as the thread's stack. */
+  writeProcessStack(args: readonly string[], environment: readonly string[]): void {
+    this.executor.writeProcessStack(args, environment)
   }
 
   /** The thread is no client and no executor any more; the session goes on. */

@@ -82,7 +82,7 @@ export interface Symbol {
   /** Changed only where the code in it is made shorter. */
   sizeBytes: number
   /** Of an external: 'weak' if it may stay undefined. */
-  readonly linkage: Linkage
+  linkage: Linkage
   scope: Scope
   readonly callable: boolean
   /** Where the format has signatures: ELF carries none. */

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { symbolFlag } from '@worc/protocol'
 import { readElfContents } from '@worc/jitlink'
 import { errorOf, valueOf } from '../fixtures.js'
+import type { Linked } from './linked.js'
 import { assembled, defaultAddress, linked, tryLink, wordAt } from './linked.js'
 
 const unit = `
@@ -53,6 +54,34 @@ describe('linkElf', () => {
   it('a word holds the address of what it names', () => {
     const result = linked(assembled(unit))
     expect(wordAt(result, result.addressOf('Baz'))).to.equal(result.addressOf('Qux'))
+  })
+
+  it('what a static linker says of a program is said of the unit, where nobody defines it', () => {
+    const source = `
+      .data
+      .globl Foo
+    Foo:
+      .dword __global_pointer$, __bss_start, _end, __init_array_start, __init_array_end, _etext
+      .bss
+      .globl Bar
+    Bar: .zero 16
+      .text
+      .globl Baz
+    Baz: ret`
+    const data = defaultAddress
+    const wordsOf = (result: Linked): number[] => [0, 1, 2, 3, 4, 5].map((index) => wordAt(result, data + 8 * index))
+    const names = ['__global_pointer$', '__bss_start', '_end', '__init_array_start', '__init_array_end', '_etext']
+    const end = data + 6 * 8 + 16
+    expect(wordsOf(linked(assembled(source), { without: names }))).to.deep.equal([
+      data + 0x800,
+      end,
+      end,
+      data,
+      data,
+      data + 0x1000 + 2,
+    ])
+    const others = linked(assembled(source), { without: names.slice(1), externals: { __global_pointer$: 0x7_0000 } })
+    expect(wordsOf(others)[0]).to.equal(0x7_0000)
   })
 
   it('functions come with their names, addresses and sizes', () => {

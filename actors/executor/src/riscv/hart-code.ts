@@ -48,6 +48,8 @@ interface Unit {
 
 export class HartCode implements ThreadCode {
   readonly program: ProgramConvention = {
+    mains: ['main'],
+    processEntry: '_start',
     mainSignature: (address) => declaredAt(this.#ownerOf(address, 'main').facts, address) ?? 'ipp:i',
     finish: { name: 'exit', signature: 'i:' },
   }

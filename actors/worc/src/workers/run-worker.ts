@@ -5,6 +5,7 @@ import { errorData } from '@worc/protocol'
 import type { Surroundings } from '@worc/executor'
 import { ClosedPipe, WasiExit, fdWriter } from '@worc/executor'
 import type { RunWorkerData, RunWorkerMessage } from '../run-main.js'
+import type { Program } from '../thread.js'
 import { Thread } from '../thread.js'
 
 const data = workerData as RunWorkerData
@@ -27,10 +28,11 @@ async function run(): Promise<number> {
     ...(data.trace ? { trace: writeTrace } : {}),
   })
   const dylib = await thread.dylibNamed(data.dylib)
-  const { main, finish } = await thread.program(dylib)
+  const program = await thread.program(dylib)
+  const { main, finish } = program
   try {
     thread.runInitializers(await thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
-    const code = main(...entryArguments(thread, main.signature.parameters.length))
+    const code = main(...entryArguments(thread, program))
     finish?.(...[code ?? 0].slice(0, finish.signature.parameters.length))
     return Number(code ?? 0) & 0xff
   } catch (thrown) {
@@ -41,10 +43,15 @@ async function run(): Promise<number> {
   }
 }
 
-/** As many of argc, argv and envp as main takes. */
-function entryArguments(thread: Thread, count: number): readonly number[] {
-  if (count === 0) return []
+/** As many of argc, argv and envp as main takes; a process has them on its stack, and nothing in registers. */
+function entryArguments(thread: Thread, { main, isProcess }: Program): readonly number[] {
+  const count = main.signature.parameters.length
   const environment = Object.entries(data.env).map(([name, value]) => `${name}=${value}`)
+  if (isProcess) {
+    thread.writeProcessStack(data.args, environment)
+    return Array.from({ length: count }, () => 0)
+  }
+  if (count === 0) return []
   const written = [data.args, ...(count > 2 ? [environment] : [])].map((list) => thread.writeArguments(list))
   return [data.args.length, ...written].slice(0, count)
 }

@@ -5,13 +5,16 @@ import { keepAlive } from '../edge-kinds.js'
 import { addContentBlock, addEdge, addSection, addSymbol, addZeroFillBlock } from '../link-graph.js'
 import type { Block, LinkGraph, Section, Symbol } from '../link-graph.js'
 import { write32 } from './instruction-fields.js'
+import { programSymbols } from './program-symbols.js'
 
 /** Goes before the edges of the object: the edges added here are at offset 0. */
 export function defineElfLinkerSymbols(graph: LinkGraph): void {
   const named = new Map(graph.sections.filter(({ threadLocal }) => !threadLocal).map((each) => [each.name, each]))
   const enclosed = new Set<Section>()
   for (const symbol of graph.symbols.slice()) {
-    if (symbol.base.kind !== 'external' || !symbol.name.startsWith('__')) continue
+    if (symbol.base.kind !== 'external') continue
+    if (programSymbols.has(symbol.name)) symbol.linkage = 'weak'
+    if (!symbol.name.startsWith('__')) continue
     if (symbol.name === '__dso_handle') define(symbol, addZeroFillBlock(graph, bss(graph), 1, 1), 0)
     else if (symbol.name === '__tls_get_addr') defineThreadLocalLookup(graph, symbol)
     else {

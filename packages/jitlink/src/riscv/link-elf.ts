@@ -12,6 +12,7 @@ import { placesIn } from './elf-layout.js'
 import type { ElfLayout, ElfProtection } from './elf-layout.js'
 import { findUpperHalves, fixRegion } from './fixups.js'
 import { read32 } from './instruction-fields.js'
+import { programSymbolAddress, programSymbols } from './program-symbols.js'
 import type { Shortening } from './relax.js'
 import type { RunList } from './run-at-ends.js'
 
@@ -88,10 +89,8 @@ export function linkElf(
   })
 }
 
-function resolve(
-  { graph, externals: symbols, request }: ElfLayout,
-  definitions: ReadonlyMap<string, ElfExternalDefinition>,
-): JITErrorData | undefined {
+function resolve(layout: ElfLayout, definitions: ReadonlyMap<string, ElfExternalDefinition>): JITErrorData | undefined {
+  const { graph, externals: symbols, request } = layout
   const missing = request.externals.filter(({ name, weak }) => !weak && !definitions.has(name)).map(({ name }) => name)
   if (missing.length > 0) {
     const message = `${graph.name}: symbols not found: ${formatNames(missing)}`
@@ -99,9 +98,18 @@ function resolve(
   }
   for (const { name, base } of symbols) {
     const definition = definitions.get(name)
-    if (definition !== undefined && base.kind === 'external') Object.assign(base, definition)
+    if (base.kind !== 'external') continue
+    if (definition !== undefined) Object.assign(base, definition)
+    else if (programSymbols.has(name)) base.address = programSymbolAddress(name, placedSegments(layout))
   }
   return undefined
+}
+
+function placedSegments({ segments }: ElfLayout): Parameters<typeof programSymbolAddress>[1] {
+  return segments.map(({ protection, blocks: [first], sizeBytes }) => {
+    const start = first?.address ?? 0
+    return { protection, start, end: start + sizeBytes }
+  })
 }
 
 function fixAll({ graph, segments, threadLocal }: ElfLayout): JITErrorData | undefined {

@@ -1,5 +1,6 @@
 export { JIT, attach } from './jit.js'
-export type { AddOptions, LookupOptions, SourceOptions } from './jit.js'
+export type { AddOptions, LookupOptions, SourceOptions } from './jit-base.js'
+export { JITBase } from './jit-base.js'
 export type { JITOptions } from './jit-options.js'
 export type { JITStats } from './jit-stats.js'
 export type { RunOptions } from './run-main.js'

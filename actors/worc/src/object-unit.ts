@@ -17,9 +17,6 @@ export interface Source {
 }
 
 interface ObjectUnitOptions {
-  readonly target: TargetName
-  /** What the object defines: read from it where the caller does not know. */
-  readonly contents?: InterfaceSymbols
   /** Its functions are linked when they are called. */
   readonly lazy?: boolean | undefined
   /** Tells it from others of its name: constructors are looked up by a symbol of their unit's own. */
@@ -30,10 +27,20 @@ interface ObjectUnitOptions {
 export function objectUnit(
   name: string,
   bytes: Uint8Array,
-  { target, contents, lazy, number }: ObjectUnitOptions,
+  { target, ...options }: ObjectUnitOptions & { readonly target: TargetName },
 ): SourcedUnit {
-  const { symbols, hasInitializers } = contents ?? interfaceOf(name, bytes, target)
-  const payload = { attachment: 0, offsetBytes: 0, sizeBytes: bytes.byteLength }
+  const object = { ...interfaceOf(name, bytes, target), sizeBytes: bytes.byteLength }
+  return compiledUnit(name, object, sharedCopy(bytes), options)
+}
+
+/** Of an object that was read already; its bytes may lie where this thread does not see them. */
+export function compiledUnit(
+  name: string,
+  { symbols, hasInitializers, sizeBytes }: InterfaceSymbols & { readonly sizeBytes: number },
+  bytes: Attachment,
+  { lazy, number }: ObjectUnitOptions,
+): SourcedUnit {
+  const payload = { attachment: 0, offsetBytes: 0, sizeBytes }
   return {
     name,
     symbols: new Map(symbols.map(([symbol, flags]) => [symbol, decodeFlags(flags)])),
@@ -42,7 +49,7 @@ export function objectUnit(
     ),
     ...(hasInitializers ? { initSymbol: `$.${name}.${number}.init` } : {}),
     source: { kind: lazy === true ? 'lazyObject' : 'object', payload },
-    attachments: [sharedCopy(bytes)],
+    attachments: [bytes],
     materialize: settledBySession,
   }
 }

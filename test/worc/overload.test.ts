@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import type { JITError, ResourceTracker } from 'worc'
 import { JIT } from 'worc'
+import { rejection } from './rejection.js'
 
 /** More than lies unhandled at the session and waits here together. */
 const flood = 6000
@@ -43,5 +44,16 @@ describe('JIT, with a full mailbox', () => {
     expect(await removed.isDefunct()).to.equal(true)
     expect(await leased.isDefunct()).to.equal(true)
     await jit.session.drain()
+  })
+
+  it('memory that could not be finalized is still to be given back', async () => {
+    const { memoryBytes } = await jit.stats()
+    const allocation = await jit.executorMemory.allocate(1000)
+    const filled = fill(jit.main.createResourceTracker())
+    expect((await rejection(allocation.finalize())).code).to.equal('Overloaded')
+    await allocation.abandon()
+    await filled
+    expect((await jit.stats()).memoryBytes).to.equal(memoryBytes)
+    expect((await rejection(allocation.abandon())).code).to.equal('BadArgument')
   })
 })

@@ -10,7 +10,7 @@ export interface InFlightAllocation {
   readonly address: ExecutorAddr
   /** The memory itself; take it anew after anything that may have grown memory. */
   readonly bytes: Uint8Array
-  /** Written: it stays until it is deallocated. */
+  /** Written: it stays until it is deallocated. Where this is refused (Overloaded), it is in flight as before. */
   finalize(): Promise<FinalizedAllocation>
   /** Given back unused. */
   abandon(): Promise<void>
@@ -38,40 +38,44 @@ export async function allocate(
     alignmentBytes: options.alignment ?? 16,
     executable: options.executable ?? false,
   })
-  const consume = once(`the allocation at ${address}`)
-  const deallocate = async (): Promise<void> => {
-    await client.request({ type: 'deallocate', address })
-  }
+  const fate = new Fate(`the allocation at ${address}`)
+  const deallocate = (from: Fate, how: string): Promise<void> =>
+    from.decide(how, async () => {
+      await client.request({ type: 'deallocate', address })
+    })
   return {
     address,
     get bytes() {
       return new Uint8Array(bufferReaching(memory, address + sizeBytes), address, sizeBytes)
     },
-    finalize: async () => {
-      consume('finalized')
-      await client.request({ type: 'finalizeAllocation', address })
-      const consumeFinalized = once(`the finalized allocation at ${address}`)
-      return {
-        address,
-        sizeBytes,
-        deallocate: async () => {
-          consumeFinalized('deallocated')
-          await deallocate()
-        },
-      }
-    },
-    abandon: async () => {
-      consume('abandoned')
-      await deallocate()
-    },
+    finalize: () =>
+      fate.decide('finalized', async () => {
+        await client.request({ type: 'finalizeAllocation', address })
+        const finalized = new Fate(`the finalized allocation at ${address}`)
+        return { address, sizeBytes, deallocate: () => deallocate(finalized, 'deallocated') }
+      }),
+    abandon: () => deallocate(fate, 'abandoned'),
   }
 }
 
-function once(what: string): (how: string) => void {
-  let done: string | undefined
-  return (how) => {
-    if (done !== undefined)
-      throw new JITError(plainError('BadArgument', `${what} was ${done} already; it cannot be ${how}`))
-    done = how
+/** What becomes of an allocation: one thing. What was refused has not become of it, and it can still be given back. */
+class Fate {
+  readonly #what: string
+  #decided: string | undefined
+
+  constructor(what: string) {
+    this.#what = what
+  }
+
+  async decide<T>(how: string, carryOut: () => Promise<T>): Promise<T> {
+    if (this.#decided !== undefined)
+      throw new JITError(plainError('BadArgument', `${this.#what} was ${this.#decided} already; it cannot be ${how}`))
+    this.#decided = how
+    try {
+      return await carryOut()
+    } catch (thrown) {
+      this.#decided = undefined
+      throw thrown
+    }
   }
 }

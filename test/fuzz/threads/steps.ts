@@ -232,8 +232,12 @@ export class Steps {
     const allocation = await this.#scene.jit.executorMemory.allocate(sizeBytes)
     if (allocation.bytes.some((byte) => byte !== 0)) this.#judge.problem(`memory at ${allocation.address} is not clean`)
     allocation.bytes.fill(0xa5)
-    if (finalize) await (await allocation.finalize()).deallocate()
-    else await allocation.abandon()
+    if (!finalize) return allocation.abandon()
+    const finalized = await allocation.finalize().catch(async (thrown: unknown) => {
+      await allocation.abandon()
+      throw thrown
+    })
+    await finalized.deallocate()
   }
 
   async #registerManager(): Promise<void> {

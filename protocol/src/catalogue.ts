@@ -2,6 +2,7 @@
 // it stands for. A message is a row here before it is code: one without a row does not compile, nor a row without a message, nor
 // a reply where the protocol has none. docs/MESSAGES.md is this table, for reading.
 import type { JITErrorCode } from './errors.js'
+import type { GatewayEvent, GatewayNotification, GatewayReplies, GatewayRequest } from './gateway-messages.js'
 import type { HouseEvent, HouseNotification, HouseReplies, HouseRequest } from './house-messages.js'
 import type {
   ExecutorNotification,
@@ -22,10 +23,21 @@ import type {
 
 /**
  * Who speaks and who hears. A client is whoever joined the session on a port: a thread of a service, a compile actor, a link
- * actor. Materializer, manager and generator are parts that a client plays. The keeper starts and replaces the house's workers.
+ * actor. Materializer, manager and generator are parts that a client plays. A remote client is a client of another process, which
+ * the gateway joined for it. The keeper starts and replaces the house's workers.
  */
 type Party =
-  'client' | 'materializer' | 'manager' | 'generator' | 'session' | 'keeper' | 'compile' | 'link' | 'executor'
+  | 'client'
+  | 'remote client'
+  | 'materializer'
+  | 'manager'
+  | 'generator'
+  | 'session'
+  | 'keeper'
+  | 'compile'
+  | 'link'
+  | 'executor'
+  | 'gateway'
 
 interface Tell {
   readonly from: Party
@@ -54,9 +66,12 @@ type Message =
   | LinkEvent
   | ExecutorRequest
   | ExecutorNotification
+  | GatewayRequest
+  | GatewayNotification
+  | GatewayEvent
 
 /** What the protocol has a reply for. */
-type Asked = keyof (SessionReplies & SessionAskReplies & HouseReplies & LinkReplies & ExecutorReplies)
+type Asked = keyof (SessionReplies & SessionAskReplies & HouseReplies & LinkReplies & ExecutorReplies & GatewayReplies)
 
 type Catalogue = { readonly [T in Message['type']]: T extends Asked ? Ask : Tell }
 
@@ -75,10 +90,14 @@ const tracker: readonly JITErrorCode[] = ['ResourceTrackerDefunct', ...dylib]
 const responsibility: readonly JITErrorCode[] = [...tracker, 'WrongOwner']
 /** A removal's errors are its managers', joined: what a user's threw, or ActorDied. */
 const managers: readonly JITErrorCode[] = ['UserError']
+/** What a gateway says of more than a client may have, or of what is not the client's. */
+const refusals: readonly JITErrorCode[] = ['QuotaExceeded', 'PermissionDenied']
 const search: readonly JITErrorCode[] = [...tracker, 'SymbolsNotFound', 'DuplicateDefinition', 'BadObject', 'UserError']
 
 const toSession = { from: 'client', to: 'session' } as const
 const byMaterializer = { from: 'materializer', to: 'session' } as const
+const toGateway = { from: 'remote client', to: 'gateway' } as const
+const toRemote = { from: 'gateway', to: 'remote client' } as const
 const toLink = { from: 'client', to: 'link', through: 'session' } as const
 
 export const catalogue: Catalogue = {
@@ -369,4 +388,78 @@ export const catalogue: Catalogue = {
   },
   holding: { from: 'executor', to: 'link', orc: 'what the executor has, told to a successor' },
   heldAll: { from: 'executor', to: 'link', orc: 'that was all' },
+
+  // What only a client in another process says
+  openFunction: {
+    ...toGateway,
+    reply: 'its number, address and signature',
+    errors: [...search, 'FailedToMaterialize', 'NotAFunction', 'SignatureMismatch', ...refusals],
+    orc: 'SPSExecutorAddr lookups of ExecutorProcessControl',
+  },
+  call: {
+    ...toGateway,
+    reply: 'the result, and the bytes that were to be copied out',
+    errors: ['CodeRemoved', 'Trap', 'StackOverflow', 'Interrupted', 'BadArgument', 'OutOfMemory', ...refusals],
+    orc: 'ExecutorProcessControl::callWrapper',
+  },
+  pointerOf: {
+    ...toGateway,
+    reply: 'a C function pointer',
+    errors: ['CodeRemoved', 'OutOfMemory', ...refusals],
+    orc: 'ExecutorAddr::toPtr',
+  },
+  closeFunction: { ...toGateway, orc: 'none: an ExecutorAddr needs no closing' },
+  initialize: {
+    ...toGateway,
+    reply: 'done',
+    errors: [...dylib, 'FailedToMaterialize', 'Trap', 'StackOverflow', 'Interrupted', 'UserError', ...refusals],
+    orc: 'LLJIT::initialize',
+  },
+  deinitialize: {
+    ...toGateway,
+    reply: 'done',
+    errors: [...dylib, 'Trap', 'StackOverflow', 'Interrupted', 'UserError', ...refusals],
+    orc: 'LLJIT::deinitialize',
+  },
+  run: {
+    ...toGateway,
+    reply: 'the exit code',
+    errors: [...search, 'FailedToMaterialize', 'Trap', 'StackOverflow', 'Interrupted', ...refusals],
+    orc: 'ExecutorProcessControl::runAsMain',
+  },
+  runInput: { ...toGateway, orc: 'bytes for the program’s standard input' },
+  runInputEnd: { ...toGateway, orc: 'the end of the program’s standard input' },
+  runInputConsumed: { ...toRemote, orc: 'as much input again may be sent' },
+  runOutput: { ...toRemote, orc: 'what the program wrote' },
+  runOutputConsumed: { ...toGateway, orc: 'as much output again may be written' },
+  allocateBuffer: {
+    ...toGateway,
+    reply: 'its address',
+    errors: ['BadArgument', 'OutOfMemory', ...refusals],
+    orc: 'MemoryAccess, into memory that is the connection’s',
+  },
+  readBuffer: { ...toGateway, reply: 'bytes', errors: ['BadArgument', ...refusals], orc: 'MemoryAccess::readBuffers' },
+  writeBuffer: { ...toGateway, reply: 'done', errors: ['BadArgument', ...refusals], orc: 'MemoryAccess::writeBuffers' },
+  freeBuffer: {
+    ...toGateway,
+    reply: 'done',
+    errors: ['BadArgument', ...refusals],
+    orc: 'JITLinkMemoryManager::deallocate',
+  },
+  dropBlob: { ...toGateway, orc: 'bytes that were uploaded, or compiled, are not needed any more' },
+  describeObject: {
+    ...toGateway,
+    reply: 'what the object defines',
+    errors: ['BadObject', 'BadArgument'],
+    orc: 'getObjectFileInterface',
+  },
+  shareDylib: {
+    ...toGateway,
+    reply: 'a token',
+    errors: [...dylib, ...refusals],
+    orc: 'a JITDylib passed on as a pointer',
+  },
+  adoptDylib: { ...toGateway, reply: 'its id', errors: [...dylib, ...refusals], orc: 'that pointer, received' },
+  stats: { ...toGateway, reply: 'counts and bytes', errors: [], orc: 'counts of what is alive' },
+  status: { ...toGateway, reply: 'counts', errors: [], orc: 'how the gateway itself is doing' },
 }

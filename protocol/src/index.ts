@@ -108,3 +108,25 @@ export type {
 } from './house-messages.js'
 export { targetNames } from './target.js'
 export type { TargetName } from './target.js'
+export type {
+  CallArgument,
+  GatewayEvent,
+  GatewayNotification,
+  GatewayReplies,
+  GatewayRequest,
+  GatewayStatus,
+  ProgramRunId,
+  RemoteFunctionId,
+  RemoteStats,
+} from './gateway-messages.js'
+export { packBatch, readBatch, writeFrame, writePart } from './wire/batch.js'
+export type { Batch, BatchReading, UploadPart, WireFrame } from './wire/batch.js'
+export { BatchStream, batchHead } from './wire/batch-stream.js'
+export { packHello, packWelcome, readHello, readWelcome } from './wire/handshake.js'
+export type { Heard, Hello, OnDisconnect, Welcome } from './wire/handshake.js'
+export { wireLimits, wireVersion } from './wire/limits.js'
+export { visitMessage, visitReply } from './wire/messages.js'
+export type { Side } from './wire/messages.js'
+export type { Claim, ReferenceVisitor, Thing } from './wire/references.js'
+export { RowWriter } from './wire/row-writer.js'
+export type { WireMessage, WireMessageOf, WireReplies, WireType } from './wire/table.js'

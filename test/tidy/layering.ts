@@ -112,7 +112,7 @@ function lockViolations({ locked }: House, { folder, dependencies }: Workspace):
 
 /** What a path must begin with to import the library. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  msgpackr: ['protocol/src/codec.ts'],
+  msgpackr: ['protocol/src/codec.ts', 'protocol/src/wire/packer.ts'],
   xstate: ['actors/supervisor/', 'test/'],
   comlink: ['actors/mailbox/', 'actors/supervisor/', 'actors/worc/', 'test/'],
   mocha: ['test/'],

@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util'
 import type { Failure, Target } from './campaign.js'
 import { keepFailure } from './campaign.js'
 import { elf } from './elf/elf.js'
+import { instructions } from './instructions/instructions.js'
 import { riscv } from './riscv/riscv.js'
 import { threads } from './threads/threads.js'
 import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 
-const targets: Readonly<Record<string, Target>> = { elf, riscv, threads }
+const targets: Readonly<Record<string, Target>> = { elf, instructions, riscv, threads }
 
 const usage = `npm run fuzz -- TARGET [--rounds N] [--seed N] [--seconds N] [--outcomes]
 

@@ -121,7 +121,7 @@ export type {
 } from './gateway-messages.js'
 export { packBatch, readBatch, writeFrame, writePart } from './wire/batch.js'
 export type { Batch, BatchReading, UploadPart, WireFrame } from './wire/batch.js'
-export { BatchStream, batchHead } from './wire/batch-stream.js'
+export { BatchStream } from './wire/batch-stream.js'
 export { packHello, packWelcome, readHello, readWelcome } from './wire/handshake.js'
 export type { Heard, Hello, OnDisconnect, Welcome } from './wire/handshake.js'
 export { wireLimits, wireVersion } from './wire/limits.js'

@@ -24,19 +24,27 @@ export class BatchStream {
 
   /** Gives each batch that `chunk` ends to `take`, which must not keep it. Throws JITError Malformed; the stream is of no use then. */
   push(chunk: Uint8Array, take: (batch: Uint8Array) => void): void {
-    let at = 0
-    while (at < chunk.length) {
-      if (this.#headSize < headBytes) {
-        this.#head = this.#head * 256 + (chunk[at++] ?? 0)
-        if (++this.#headSize === headBytes) this.#checkLength()
-      }
-      if (this.#headSize < headBytes) continue
-      const wanted = this.#head - this.#bodySize
-      const piece = chunk.subarray(at, at + wanted)
-      at += piece.length
-      if (piece.length < wanted) this.#keep(piece)
-      else this.#end(piece, take)
+    for (let rest = chunk; rest.length > 0;) {
+      const taken = this.pushFirst(rest)
+      if (taken === undefined) return
+      take(taken.batch)
+      rest = taken.rest
     }
+  }
+
+  /** The batch that `chunk` ends, and what of it is behind that; undefined where it ends none. */
+  pushFirst(chunk: Uint8Array): { readonly batch: Uint8Array; readonly rest: Uint8Array } | undefined {
+    let at = 0
+    while (this.#headSize < headBytes) {
+      if (at === chunk.length) return undefined
+      this.#head = this.#head * 256 + (chunk[at++] ?? 0)
+      if (++this.#headSize === headBytes) this.#checkLength()
+    }
+    const wanted = this.#head - this.#bodySize
+    const piece = chunk.subarray(at, at + wanted)
+    if (piece.length === wanted) return { batch: this.#end(piece), rest: chunk.subarray(at + wanted) }
+    this.#keep(piece)
+    return undefined
   }
 
   #checkLength(): void {
@@ -60,7 +68,7 @@ export class BatchStream {
     return larger
   }
 
-  #end(piece: Uint8Array, take: (batch: Uint8Array) => void): void {
+  #end(piece: Uint8Array): Uint8Array {
     let batch = piece
     if (this.#bodySize > 0) {
       this.#keep(piece)
@@ -70,13 +78,6 @@ export class BatchStream {
     this.#headSize = 0
     this.#body = undefined
     this.#bodySize = 0
-    take(batch)
+    return batch
   }
-}
-
-/** The four bytes before a batch. */
-export function batchHead(sizeBytes: number): Uint8Array {
-  const head = new Uint8Array(headBytes)
-  new DataView(head.buffer).setUint32(0, sizeBytes)
-  return head
 }

@@ -66,7 +66,7 @@ export interface BatchReading {
   readonly takeAsked: (ask: AskId) => WireType | undefined
 }
 
-/** Throws JITError Malformed, whatever the bytes. */
+/** Of a batch without its length, as BatchStream gives it. Throws JITError Malformed, whatever the bytes. */
 export function readBatch(bytes: Uint8Array, reading: BatchReading): Batch {
   const from = new Reader(bytes)
   const length = from.enter()
@@ -273,7 +273,7 @@ function unknownMessage(type: unknown): Error {
   return new JITError(plainError('Unsupported', `${what} is not said to another process`))
 }
 
-/** The bytes of a batch, without their length before them. */
+/** The bytes of a batch, with its length before them, as the stream has them. */
 export function packBatch(first: number, acknowledged: number, rows: readonly (readonly unknown[])[]): Uint8Array {
   return packRows([first, acknowledged, ...rows])
 }

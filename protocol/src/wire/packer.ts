@@ -1,5 +1,5 @@
-// Rows to bytes: msgpackr without records and without extensions. A minus zero is the one number that it would change.
-import { Packr, addExtension } from 'msgpackr'
+// Rows to batches: four bytes of length, big end first, then the rows by msgpackr without records and without extensions. A minus zero is the one number that it would change.
+import { Packr, RESERVE_START_SPACE, addExtension } from 'msgpackr'
 
 /** The double -0. */
 export class NegativeZero {
@@ -24,7 +24,12 @@ interface Allocated {
 
 const packer = new Packr({ useRecords: false, variableMapSize: true, mapsAsObjects: false })
 
-/** One MessagePack value, in memory that the next call of this function may write behind, but not over. */
+/** Of a batch: how many bytes follow. */
+const headBytes = 4
+
+/** One MessagePack value and the head before it, in memory that a later call may write behind, but not over. */
 export function packRows(rows: readonly unknown[]): Uint8Array {
-  return packer.encode(rows) as Uint8Array
+  const packed = packer.encode(rows, RESERVE_START_SPACE | headBytes) as Uint8Array
+  new DataView(packed.buffer, packed.byteOffset).setUint32(0, packed.length - headBytes)
+  return packed
 }

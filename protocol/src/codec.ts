@@ -1,12 +1,9 @@
-// Frames to bytes and back, a batch at a time: one MessagePack array with the frames' places one after the other (kind, number,
-// count of attachments if there are any, then the body), because what a message costs is the encoder's start, not its bytes.
-// Messages that are sent often are rows of places; other shapes that are known to both ends travel as one byte and their values,
-// and what is left is written out beside its values, so nothing has to be agreed. Bytes come from our own threads: what a
-// stranger sends passes the gateway's strict decoder, never this one.
-import { Packr, RESET_BUFFER_MODE, Unpackr } from 'msgpackr'
-import type { Frame } from './channel.js'
-import type { JITErrorData, PlainError, SymbolError } from './errors.js'
-import { flatMessage, flatMessageNumbered } from './flat-messages.js'
+// Values to bytes and back: what a batch of frames holds beside its rows, as one MessagePack array, because what a value costs is the
+// encoder's start, not its bytes. Shapes that are known to both ends travel as one byte and their values, and what is left is
+// written out beside its values, so nothing has to be agreed. Bytes come from our own threads: what a stranger sends passes
+// the gateway's strict decoder, never this one.
+import { Packr, Unpackr } from 'msgpackr'
+import type { PlainError, SymbolError } from './errors.js'
 import type { InstalledUnit, LinkEvent } from './link-messages.js'
 import type {
   DependenceGroup,
@@ -17,123 +14,24 @@ import type {
   UnitSource,
 } from './session-messages.js'
 
-/** A batch as bytes that own their buffer. Throws where a body holds what bytes cannot: a symbol, a cycle, a hostile getter. */
-export function encodeFrames(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
-  const places: unknown[] = []
-  for (const frame of frames) writeFrame(frame, places)
-  const encoded = packer.encode(places, RESET_BUFFER_MODE) as Uint8Array
-  const bytes = new Uint8Array(encoded)
-  if (bytes.length > largeBatchBytes) packer.useBuffer(scratch)
-  return bytes
+/** Bytes that are good until the next are written. Throws where a value holds what bytes cannot: a symbol, a cycle, a hostile getter. */
+export function encodeValues(values: readonly unknown[]): Uint8Array {
+  return packer.encode(values) as Uint8Array
 }
 
-function writeFrame(frame: Frame, places: unknown[]): void {
-  switch (frame.kind) {
-    case 'tell':
-      return writeMessage(frame.exempt ? wire.exemptTell : wire.tell, 0, frame, places)
-    case 'ask':
-      return writeMessage(frame.exempt ? wire.exemptAsk : wire.ask, frame.ask, frame, places)
-    case 'reply': {
-      const { result } = frame
-      writeHead(result.ok ? wire.value : wire.error, frame.reply, frame.attachments, places)
-      places.push(result.ok ? result.value : result.error)
-      return
-    }
-    case 'credit':
-      return writeHead(wire.credit, frame.count, 0, places)
-    case 'goodbye':
-      writeHead(wire.goodbye, 0, 0, places)
-      places.push(frame.error)
-  }
+/** Gives back scratch memory that large values have taken. To be called when encoded bytes have been copied. */
+export function releaseScratch({ length }: Uint8Array): void {
+  if (length > largeBytes) packer.useBuffer(scratch)
 }
 
-function writeMessage(
-  kind: number,
-  number: number,
-  { body, attachments }: { readonly body: unknown; readonly attachments: number },
-  places: unknown[],
-): void {
-  const flat = flatMessage(body)
-  writeHead(flat === undefined ? kind : kind + flat.number * wire.flat, number, attachments, places)
-  if (flat === undefined) places.push(body)
-  else flat.write(body as object, places)
+/** Throws where the bytes are no array of values. Nothing in the values refers to the bytes afterwards. */
+export function decodeValues(bytes: Uint8Array): readonly unknown[] {
+  const values: unknown = unpacker.decode(bytes)
+  if (!Array.isArray(values)) throw new Error('the bytes are no values')
+  return values
 }
 
-function writeHead(kind: number, number: number, attachments: number, places: unknown[]): void {
-  if (attachments === 0) places.push(kind, number)
-  else places.push(kind + wire.attached, number, attachments)
-}
-
-/** Throws where the bytes are no batch. Nothing in the frames refers to `bytes` afterwards. */
-export function decodeFrames(bytes: Uint8Array): Frame[] {
-  // Strings are read an order of magnitude slower from shared memory, and its writer may be at work on it.
-  const own = bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes
-  const places: unknown = unpacker.decode(own)
-  if (!Array.isArray(places)) throw new Error('the bytes are no batch of frames')
-  const frames: Frame[] = []
-  for (let at = 0; at < places.length;) at = readFrame(places, at, frames)
-  return frames
-}
-
-/** Reads the frame that begins at a place; where the next one begins. */
-function readFrame(places: readonly unknown[], begin: number, frames: Frame[]): number {
-  const [head, number] = [places[begin], places[begin + 1]]
-  if (typeof head !== 'number' || typeof number !== 'number') throw new Error('a frame without its numbers')
-  const isAttached = (head & wire.attached) !== 0
-  const attachments = isAttached ? places[begin + 2] : 0
-  if (typeof attachments !== 'number') throw new Error('a frame without its count of attachments')
-  const at = begin + (isAttached ? 3 : 2)
-  const kind = head & (wire.attached - 1)
-  if (kind === wire.credit) {
-    frames.push({ kind: 'credit', count: number, attachments: 0 })
-    return at
-  }
-  const flat = flatMessageNumbered(Math.floor(head / wire.flat))
-  const end = at + (flat === undefined ? 1 : flat.places)
-  if (end > places.length) throw new Error('a frame without its body')
-  const body = flat === undefined ? places[at] : flat.read(places, at)
-  frames.push(frameOf(kind, number, body, attachments))
-  return end
-}
-
-function frameOf(kind: number, number: number, body: unknown, attachments: number): Frame {
-  switch (kind) {
-    case wire.tell:
-      return { kind: 'tell', body, attachments }
-    case wire.exemptTell:
-      return { kind: 'tell', body, attachments, exempt: true }
-    case wire.ask:
-      return { kind: 'ask', ask: number, body, attachments }
-    case wire.exemptAsk:
-      return { kind: 'ask', ask: number, body, attachments, exempt: true }
-    case wire.value:
-      return { kind: 'reply', reply: number, result: { ok: true, value: body }, attachments }
-    case wire.error:
-      return { kind: 'reply', reply: number, result: { ok: false, error: body as JITErrorData }, attachments }
-    case wire.goodbye:
-      return { kind: 'goodbye', error: body as JITErrorData, attachments: 0 }
-  }
-  throw new Error(`a frame of unknown kind ${kind}`)
-}
-
-/** Past this, the encoder's scratch memory goes back after the batch. */
-const largeBatchBytes = 0x10_0000
-
-/** Kinds of frames, and what is added to a kind. */
-const wire = {
-  tell: 0,
-  ask: 1,
-  value: 2,
-  error: 3,
-  credit: 4,
-  goodbye: 5,
-  exemptTell: 6,
-  exemptAsk: 7,
-  /** It has attachments. */
-  attached: 8,
-  /** Times the number of the flat message that the body is. */
-  flat: 16,
-} as const
+const largeBytes = 0x10_0000
 
 type Source<T extends UnitSource['kind']> = Extract<UnitSource, { kind: T }>
 

@@ -1,6 +1,9 @@
-// The messages that are sent most, as rows of values without a name of a key or of a type, and with a number for a word of few:
-// writing those costs more than writing the values. A message that has a key more than its row, or less, does not travel as one,
-// so nothing is lost that a row does not know of.
+// The messages that are sent most, each as a row (see `row-writer.ts`): values in an order that both ends know, without a name of a
+// key or of a type. A message that has a key more than its row, or less, or a value that the row does not expect, does not
+// travel as one, so nothing is lost that a row does not know of.
+import type { RowReader } from './row-reader.js'
+import { keyCount } from './row-writer.js'
+import type { RowWriter } from './row-writer.js'
 import type { SessionAsk, SessionEvent, SessionNotification, SessionRequest } from './session-messages.js'
 
 type Message = SessionRequest | SessionNotification | SessionEvent | SessionAsk
@@ -29,11 +32,8 @@ type Keys<M> = { readonly [K in keyof M]: unknown }
 interface FlatMessage<M> {
   /** How many keys a message has that travels as a row. */
   readonly keys: number
-  readonly places: number
-  /** What else must hold of it. */
-  fits?(message: M): boolean
-  write(message: M, to: unknown[]): void
-  read(from: readonly unknown[], at: number): Keys<M>
+  write(message: M, to: RowWriter): void
+  read(from: RowReader): Keys<M>
 }
 
 const waits = ['retired', 'reclaimed'] as const
@@ -43,153 +43,186 @@ const requiredStates = ['resolved', 'emitted', 'ready'] as const
 const flatMessages: { readonly [T in FlatType]: FlatMessage<FlatMessageOf<T>> } = {
   createResourceTracker: {
     keys: 3,
-    places: 2,
-    write: ({ tracker, dylib }, to) => to.push(tracker, dylib),
-    read: (from, at) => ({ type: 'createResourceTracker', tracker: from[at], dylib: from[at + 1] }),
+    write: ({ tracker, dylib }, to) => {
+      to.number(tracker)
+      to.number(dylib)
+    },
+    read: (from) => ({ type: 'createResourceTracker', tracker: from.number(), dylib: from.number() }),
   },
   dropResourceTracker: {
     keys: 2,
-    places: 1,
-    write: ({ tracker }, to) => to.push(tracker),
-    read: (from, at) => ({ type: 'dropResourceTracker', tracker: from[at] }),
+    write: ({ tracker }, to) => to.number(tracker),
+    read: (from) => ({ type: 'dropResourceTracker', tracker: from.number() }),
   },
   releaseLease: {
     keys: 2,
-    places: 1,
-    write: ({ lease }, to) => to.push(lease),
-    read: (from, at) => ({ type: 'releaseLease', lease: from[at] }),
+    write: ({ lease }, to) => to.number(lease),
+    read: (from) => ({ type: 'releaseLease', lease: from.number() }),
   },
   define: {
     keys: 4,
-    places: 7,
-    fits: ({ unit }) => keyCount(unit) === 5,
-    write: ({ dylib, tracker, unit: { unit, name, symbols, initSymbol, source } }, to) =>
-      to.push(dylib, tracker, unit, name, symbols, initSymbol, source),
-    read: (from, at) => ({
+    write: ({ dylib, tracker, unit }, to) => {
+      to.number(dylib)
+      to.numberOrNull(tracker)
+      to.number(unit.unit)
+      to.name(unit.name)
+      to.flagsEntries(unit.symbols)
+      to.nameOrNull(unit.initSymbol)
+      to.source(unit.source)
+      to.hasKeys(unit, 5)
+    },
+    read: (from) => ({
       type: 'define',
-      dylib: from[at],
-      tracker: from[at + 1],
+      dylib: from.number(),
+      tracker: from.numberOrNull(),
       unit: {
-        unit: from[at + 2],
-        name: from[at + 3],
-        symbols: from[at + 4],
-        initSymbol: from[at + 5],
-        source: from[at + 6],
+        unit: from.number(),
+        name: from.name(),
+        symbols: from.flagsEntries(),
+        initSymbol: from.nameOrNull(),
+        source: from.source(),
       },
     }),
   },
   removeTracker: {
     keys: 3,
-    places: 2,
-    write: ({ tracker, wait }, to) => to.push(tracker, waits.indexOf(wait)),
-    read: (from, at) => ({ type: 'removeTracker', tracker: from[at], wait: waits[Number(from[at + 1])] }),
+    write: ({ tracker, wait }, to) => {
+      to.number(tracker)
+      to.oneOf(waits, wait)
+    },
+    read: (from) => ({ type: 'removeTracker', tracker: from.number(), wait: from.oneOf(waits) }),
   },
   transferTo: {
     keys: 3,
-    places: 2,
-    write: ({ source, destination }, to) => to.push(source, destination),
-    read: (from, at) => ({ type: 'transferTo', source: from[at], destination: from[at + 1] }),
+    write: ({ source, destination }, to) => {
+      to.number(source)
+      to.number(destination)
+    },
+    read: (from) => ({ type: 'transferTo', source: from.number(), destination: from.number() }),
   },
   lookup: {
     keys: 5,
-    places: 4,
-    write: ({ kind, searchOrder, symbols, requiredState }, to) =>
-      to.push(kinds.indexOf(kind), searchOrder, symbols, requiredStates.indexOf(requiredState)),
-    read: (from, at) => ({
+    write: ({ kind, searchOrder, symbols, requiredState }, to) => {
+      to.oneOf(kinds, kind)
+      to.searchOrder(searchOrder)
+      to.lookupSet(symbols)
+      to.oneOf(requiredStates, requiredState)
+    },
+    read: (from) => ({
       type: 'lookup',
-      kind: kinds[Number(from[at])],
-      searchOrder: from[at + 1],
-      symbols: from[at + 2],
-      requiredState: requiredStates[Number(from[at + 3])],
+      kind: from.oneOf(kinds),
+      searchOrder: from.searchOrder(),
+      symbols: from.lookupSet(),
+      requiredState: from.oneOf(requiredStates),
     }),
   },
   claimResourceKey: {
     keys: 3,
-    places: 2,
-    write: ({ responsibility, recorded }, to) => to.push(responsibility, recorded),
-    read: (from, at) => ({ type: 'claimResourceKey', responsibility: from[at], recorded: from[at + 1] }),
+    write: ({ responsibility, recorded }, to) => {
+      to.number(responsibility)
+      to.flag(recorded)
+    },
+    read: (from) => ({ type: 'claimResourceKey', responsibility: from.number(), recorded: from.flag() }),
   },
   notifyResolved: {
     keys: 3,
-    places: 2,
-    write: ({ responsibility, definitions }, to) => to.push(responsibility, definitions),
-    read: (from, at) => ({ type: 'notifyResolved', responsibility: from[at], definitions: from[at + 1] }),
+    write: ({ responsibility, definitions }, to) => {
+      to.number(responsibility)
+      to.definitions(definitions)
+    },
+    read: (from) => ({ type: 'notifyResolved', responsibility: from.number(), definitions: from.definitions() }),
   },
   notifyEmitted: {
     keys: 4,
-    places: 3,
-    write: ({ responsibility, groups, initializers }, to) => to.push(responsibility, groups, initializers),
-    read: (from, at) => ({
+    write: ({ responsibility, groups, initializers }, to) => {
+      to.number(responsibility)
+      to.dependenceGroups(groups)
+      to.list(initializers)
+    },
+    read: (from) => ({
       type: 'notifyEmitted',
-      responsibility: from[at],
-      groups: from[at + 1],
-      initializers: from[at + 2],
+      responsibility: from.number(),
+      groups: from.dependenceGroups(),
+      initializers: from.list(),
     }),
   },
   failMaterialization: {
     keys: 3,
-    places: 2,
-    write: ({ responsibility, cause }, to) => to.push(responsibility, cause),
-    read: (from, at) => ({ type: 'failMaterialization', responsibility: from[at], cause: from[at + 1] }),
+    write: ({ responsibility, cause }, to) => {
+      to.number(responsibility)
+      to.value(cause)
+    },
+    read: (from) => ({ type: 'failMaterialization', responsibility: from.number(), cause: from.value() }),
   },
   materialize: {
     keys: 11,
-    places: 10,
-    write: (message, to) =>
-      to.push(
-        message.responsibility,
-        message.dylib,
-        message.dylibName,
-        message.unit,
-        message.name,
-        message.symbols,
-        message.initSymbol,
-        message.source,
-        message.searchOrder,
-        message.key,
-      ),
-    read: (from, at) => ({
+    write: (message, to) => {
+      to.number(message.responsibility)
+      to.number(message.dylib)
+      to.name(message.dylibName)
+      to.number(message.unit)
+      to.name(message.name)
+      to.flagsEntries(message.symbols)
+      to.nameOrNull(message.initSymbol)
+      to.source(message.source)
+      to.searchOrder(message.searchOrder)
+      to.number(message.key)
+    },
+    read: (from) => ({
       type: 'materialize',
-      responsibility: from[at],
-      dylib: from[at + 1],
-      dylibName: from[at + 2],
-      unit: from[at + 3],
-      name: from[at + 4],
-      symbols: from[at + 5],
-      initSymbol: from[at + 6],
-      source: from[at + 7],
-      searchOrder: from[at + 8],
-      key: from[at + 9],
+      responsibility: from.number(),
+      dylib: from.number(),
+      dylibName: from.name(),
+      unit: from.number(),
+      name: from.name(),
+      symbols: from.flagsEntries(),
+      initSymbol: from.nameOrNull(),
+      source: from.source(),
+      searchOrder: from.searchOrder(),
+      key: from.number(),
     }),
   },
   destroyUnit: {
     keys: 2,
-    places: 1,
-    write: ({ unit }, to) => to.push(unit),
-    read: (from, at) => ({ type: 'destroyUnit', unit: from[at] }),
+    write: ({ unit }, to) => to.number(unit),
+    read: (from) => ({ type: 'destroyUnit', unit: from.number() }),
   },
   dependenciesRegistered: {
     keys: 3,
-    places: 2,
-    write: ({ ask, pending }, to) => to.push(ask, pending),
-    read: (from, at) => ({ type: 'dependenciesRegistered', ask: from[at], pending: from[at + 1] }),
+    write: ({ ask, pending }, to) => {
+      to.number(ask)
+      to.namesByDylib(pending)
+    },
+    read: (from) => ({ type: 'dependenciesRegistered', ask: from.number(), pending: from.namesByDylib() }),
   },
   handleRemoveResources: {
     keys: 4,
-    places: 3,
-    write: ({ manager, dylib, key }, to) => to.push(manager, dylib, key),
-    read: (from, at) => ({ type: 'handleRemoveResources', manager: from[at], dylib: from[at + 1], key: from[at + 2] }),
+    write: ({ manager, dylib, key }, to) => {
+      to.number(manager)
+      to.number(dylib)
+      to.number(key)
+    },
+    read: (from) => ({
+      type: 'handleRemoveResources',
+      manager: from.number(),
+      dylib: from.number(),
+      key: from.number(),
+    }),
   },
   handleTransferResources: {
     keys: 5,
-    places: 4,
-    write: ({ manager, dylib, destination, source }, to) => to.push(manager, dylib, destination, source),
-    read: (from, at) => ({
+    write: ({ manager, dylib, destination, source }, to) => {
+      to.number(manager)
+      to.number(dylib)
+      to.number(destination)
+      to.number(source)
+    },
+    read: (from) => ({
       type: 'handleTransferResources',
-      manager: from[at],
-      dylib: from[at + 1],
-      destination: from[at + 2],
-      source: from[at + 3],
+      manager: from.number(),
+      dylib: from.number(),
+      destination: from.number(),
+      source: from.number(),
     }),
   },
 }
@@ -210,21 +243,13 @@ const byType: ReadonlyMap<unknown, AnyFlatMessage> = new Map(
   }),
 )
 
-/** How a message travels as a row; undefined where it does not. */
+/** How a message travels as a row, if its values are what the row expects; undefined where it does not. */
 export function flatMessage(body: unknown): AnyFlatMessage | undefined {
   if (typeof body !== 'object' || body === null || !('type' in body)) return undefined
   const flat = byType.get(body.type)
-  if (flat === undefined || keyCount(body) !== flat.keys) return undefined
-  return flat.fits === undefined || flat.fits(body) ? flat : undefined
+  return flat === undefined || keyCount(body) !== flat.keys ? undefined : flat
 }
 
 export function flatMessageNumbered(number: number): AnyFlatMessage | undefined {
   return byNumber[number - 1]
-}
-
-/** Without a list of them. */
-function keyCount(message: object): number {
-  let count = 0
-  for (const key in message) count += key === '' ? 0 : 1
-  return count
 }

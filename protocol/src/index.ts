@@ -54,7 +54,7 @@ export type { ExecutorAddr } from './addresses.js'
 export { concreteSignature, parseSignatureCode, parseWasmSignature, signatureCode } from './signature.js'
 export type { SignatureCode, ValueType } from './signature.js'
 export type { AskId, Attachment, Channel, ChannelReceiver, Delivery, Frame } from './channel.js'
-export { decodeFrames, encodeFrames } from './codec.js'
+export { FrameDecoder, FrameEncoder } from './frame-codec.js'
 export type { FlatMessageOf, FlatType } from './flat-messages.js'
 export type { Actor, Context, Incoming, PeerId, TimerId } from './actor.js'
 export type {

@@ -26,13 +26,15 @@ export interface LaneOrder {
   readonly count: number
 }
 
-const lanes = 128
+const lanes = 256
 
 class PortClient {
   readonly #client: ClientId
   readonly #connection: Connection
   /** Who waits to be told to materialize a unit. */
   readonly #materializing = new Map<UnitId, (responsibility: ResponsibilityId) => void>()
+  /** By how many symbols they have: a lane's own, made once. */
+  readonly #units = new Map<number, readonly BenchUnit[]>()
   #main: JITDylibId | undefined
   #lastId = 0
 
@@ -46,11 +48,19 @@ class PortClient {
 
   async run({ operation, symbols, count }: LaneOrder): Promise<void> {
     this.#main ??= await this.#openMain()
-    const lane = async (number: number): Promise<void> => {
-      const unit = unitOf(`client${this.#client}_${number}_`, symbols)
+    const units = this.#unitsOf(symbols)
+    const lane = async (unit: BenchUnit, number: number): Promise<void> => {
       for (let done = number; done < count; done += lanes) await this.#comeAndGo(operation, unit)
     }
-    await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))
+    await Promise.all(units.map(lane))
+  }
+
+  #unitsOf(symbols: number): readonly BenchUnit[] {
+    const known = this.#units.get(symbols)
+    if (known !== undefined) return known
+    const units = Array.from({ length: lanes }, (_, number) => unitOf(`client${this.#client}_${number}_`, symbols))
+    this.#units.set(symbols, units)
+    return units
   }
 
   async #openMain(): Promise<JITDylibId> {

@@ -1,4 +1,4 @@
-// LLVM's session called from its own thread, and by two threads at once, beside Worc's behind ports: 128 operations in flight from
+// LLVM's session called from its own thread, and by two threads at once, beside Worc's behind ports: 256 operations in flight from
 // a client in another thread, and from two. Whole operations by their time on the wall, whoever's thread they kept busy.
 import { once } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
@@ -10,9 +10,9 @@ import { quantity } from './row.js'
 import type { LaneOrder } from './session-client-thread.js'
 
 const sizes = [
-  { symbols: 1, count: 8000 },
-  { symbols: 10, count: 4000 },
-  { symbols: 100, count: 600 },
+  { symbols: 1, count: 20_000 },
+  { symbols: 10, count: 10_000 },
+  { symbols: 100, count: 2000 },
 ] as const
 const operations = ['defineAndRemove', 'materializeAndRemove'] as const
 

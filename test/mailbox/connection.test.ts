@@ -68,6 +68,27 @@ for (const [name, connect] of Object.entries(transports)) {
       close(foo, bar)
     })
 
+    it('an ask that is answered after thousands that were asked later, and others that end with the channel', async () => {
+      const [foo, bar] = pairOver(connect)
+      const settled: number[] = []
+      const ask = (number: number): number => foo.connection.askThen(number, () => settled.push(number))
+      const late = [ask(0), ask(1), ask(2)]
+      for (let next = 3; next < 3000; next += 300) {
+        for (let number = next; number < next + 300; number++) ask(number)
+        await until(() => bar.asks.length === next + 300)
+        for (const { ask: number } of bar.asks.slice(next)) bar.connection.reply(number, success(null))
+        await until(() => settled.length === next + 297)
+      }
+      bar.connection.reply(late[1] ?? 0, success(null))
+      await until(() => settled.length === 3001)
+      expect(settled.at(-1)).to.equal(1)
+      expect(() => bar.connection.reply(late[1] ?? 0, success(null))).to.throw('answered already')
+      ask(3003)
+      foo.connection.close(done)
+      expect(settled.slice(3001)).to.deep.equal([0, 2, 3003])
+      bar.connection.close(done)
+    })
+
     it('attachments come with their own frame, in order', async () => {
       const [fooChannel, barChannel] = connect()
       const got: unknown[] = []

@@ -8,7 +8,7 @@ describe('a session with many names, trackers and asks', () => {
     const { session, client, main } = openSession()
     session.verifying = false
     client.define(main, ['Foo'])
-    for (let n = 0; n < 5000; n++) {
+    for (let n = 0; n < 40_000; n++) {
       const tracker = client.createTracker(main)
       client.define(main, [`Bar${n}`], tracker)
       void client.remove(tracker).value
@@ -27,10 +27,10 @@ describe('a session with many names, trackers and asks', () => {
     const { session, client, main } = openSession()
     session.verifying = false
     client.define(main, ['Foo'])
-    for (let n = 0; n < 3000; n++) {
+    for (let n = 0; n < 35_000; n++) {
       expect(client.tryDefine(main, client.unit(['Foo', `Bar${n}`])).outcome).to.equal('DuplicateDefinition')
     }
-    client.define(main, ['Bar0', 'Bar2999'])
+    client.define(main, ['Bar0', 'Bar34999'])
     expect(client.request({ type: 'sessionStats' }).value.symbols).to.equal(3)
     expect(client.request({ type: 'verify' }).value).to.equal(null)
   })

@@ -1,11 +1,10 @@
 // Errors as data: joined, named in one line, and thrown and caught again without losing anything.
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { throughBytes } from '../mailbox/through-bytes.js'
 import type { JITErrorData, SymbolsByDylib } from '@worc/protocol'
 import {
   JITError,
-  decodeFrames,
-  encodeFrames,
   errorData,
   failure,
   formatNames,
@@ -67,7 +66,7 @@ describe('JITErrorData', () => {
 
   it('crosses a port as it is: cause, joined, backtrace, diagnostics', () => {
     for (const error of specimens()) {
-      const [frame] = decodeFrames(encodeFrames([{ kind: 'reply', reply: 1, result: failure(error), attachments: 0 }]))
+      const [frame] = throughBytes([{ kind: 'reply', reply: 1, result: failure(error), attachments: 0 }])
       expect(frame).to.deep.equal({ kind: 'reply', reply: 1, result: { ok: false, error }, attachments: 0 })
       expect(structuredClone(error)).to.deep.equal(error)
     }

@@ -1,14 +1,13 @@
 // Ids and addresses are numbers made of two: each half comes back, neighbours do not touch, and all of it stays a safe integer.
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { throughBytes } from '../mailbox/through-bytes.js'
 import type { ClientId, JITDylibId, LinkedUnitId } from '@worc/protocol'
 import {
   clientOf,
   clientScopedId,
   codeAddress,
-  decodeFrames,
   defaultTrackerOf,
-  encodeFrames,
   indexOfCode,
   isCodeAddress,
   maximumSignatures,
@@ -85,7 +84,7 @@ describe('codeAddress', () => {
 
   it('crosses a port as the number that it is', () => {
     const body = { address: codeAddress(unit(lastUnit), 0xf_ffff), tracker: defaultTrackerOf(3 as JITDylibId) }
-    expect(decodeFrames(encodeFrames([{ kind: 'tell', body, attachments: 0 }]))).to.deep.equal([
+    expect(throughBytes([{ kind: 'tell', body, attachments: 0 }])).to.deep.equal([
       { kind: 'tell', body, attachments: 0 },
     ])
   })

@@ -15,6 +15,7 @@ import type {
 import { JITError, failure, plainError } from '@worc/protocol'
 import type { AskLimits } from './ask-limits.js'
 import { aborted, timedOut, watchLimits } from './ask-limits.js'
+import { AskTable } from './ask-table.js'
 import type { Clock } from './clock.js'
 import { systemClock } from './clock.js'
 import { Inbox } from './inbox.js'
@@ -66,8 +67,9 @@ export class Connection {
   readonly #waitingLimit: number
   readonly #outbox: Outbox
   readonly #inbox: Inbox
-  readonly #pending = new Map<AskId, PendingAsk>()
-  readonly #unanswered = new Set<AskId>()
+  readonly #pending = new AskTable<PendingAsk>()
+  /** Of the other end's asks. */
+  readonly #unanswered = new AskTable<true>()
   #nextAsk = 1
   /** Asks come in the order of their numbers: one that does not come after this one has come before, and is heard once. */
   #lastHeard = 0
@@ -193,7 +195,7 @@ export class Connection {
     transfer: readonly Attachment[] = none,
   ): void {
     if (this.#closed !== undefined) return closePorts(attachments)
-    if (!this.#unanswered.delete(ask))
+    if (this.#unanswered.take(ask) === undefined)
       throw new Error(`ask ${ask} of ${this.#peer} is answered already, or was never made`)
     this.#outbox.send({ kind: 'reply', reply: ask, result, attachments: attachments.length }, attachments, transfer)
   }
@@ -227,7 +229,7 @@ export class Connection {
         return this.#handler.onTell(frame.body, attachments)
       case 'ask':
         this.#lastHeard = frame.ask
-        this.#unanswered.add(frame.ask)
+        this.#unanswered.set(frame.ask, true)
         return this.#handler.onAsk(frame.body, frame.ask, attachments)
       case 'reply': {
         const pending = this.#takePending(frame.reply)
@@ -257,10 +259,8 @@ export class Connection {
   }
 
   #takePending(ask: AskId): PendingAsk | undefined {
-    const pending = this.#pending.get(ask)
-    if (pending === undefined) return undefined
-    this.#pending.delete(ask)
-    if (this.#pending.size === 0) this.#channel.ref(false)
+    const pending = this.#pending.take(ask)
+    if (pending !== undefined && this.#pending.size === 0) this.#channel.ref(false)
     return pending
   }
 
@@ -284,10 +284,8 @@ export class Connection {
   #end(error: JITErrorData): void {
     this.#closed = error
     closePorts(this.#outbox.clear())
-    this.#unanswered.clear()
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const { settle } of pending) settleRegardless(settle, error)
+    this.#unanswered.takeAll()
+    for (const { settle } of this.#pending.takeAll()) settleRegardless(settle, error)
   }
 
   #what(body: unknown): string {

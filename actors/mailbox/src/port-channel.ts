@@ -6,7 +6,7 @@
 // On the wire: bytes (a batch) | [bytes, attachments] | a SharedArrayBuffer (ring it after each post from now on) | 0 (are you
 // there?). The port's own queue keeps order, and `drain` takes from its head what the event loop would have taken next.
 import type { Attachment, Channel, ChannelReceiver, Delivery, Frame, JITErrorData } from '@worc/protocol'
-import { decodeFrames, encodeFrames, failure, plainError } from '@worc/protocol'
+import { FrameDecoder, FrameEncoder, failure, plainError } from '@worc/protocol'
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { Worker, receiveMessageOnPort } from 'node:worker_threads'
 import type { Doorbell } from './doorbell.js'
@@ -32,6 +32,8 @@ export class PortChannel implements Channel {
   /** Absent over a Worker. */
   readonly wait?: (milliseconds: number) => void
   readonly #port: MessagePort | Worker
+  readonly #encoder = new FrameEncoder()
+  readonly #decoder = new FrameDecoder()
   #receiver: ChannelReceiver | undefined
   #frames: Frame[] = []
   #attachments: Attachment[] = []
@@ -112,9 +114,14 @@ export class PortChannel implements Channel {
   }
 
   #post(frames: readonly Frame[], attachments: readonly Attachment[], transfer: readonly Attachment[]): void {
-    const bytes = encodeFrames(frames)
+    const bytes = this.#encoder.encode(frames)
     const moved = bytes.length >= moveFromBytes ? [...transfer, bytes.buffer] : transfer
-    this.#port.postMessage(attachments.length === 0 ? bytes : [bytes, attachments], moved as readonly Transferable[])
+    try {
+      this.#port.postMessage(attachments.length === 0 ? bytes : [bytes, attachments], moved as readonly Transferable[])
+    } catch (thrown) {
+      this.#encoder.batchWasLost()
+      throw thrown
+    }
     if (this.#peerBell !== undefined) ring(this.#peerBell)
   }
 
@@ -163,7 +170,7 @@ export class PortChannel implements Channel {
     if (this.#closed) return
     let frames: readonly Frame[]
     try {
-      frames = decodeFrames(bytes)
+      frames = this.#decoder.decode(bytes)
     } catch (thrown) {
       return this.#end(plainError('Malformed', `${this.peer} sent what is no batch of frames: ${String(thrown)}`))
     }

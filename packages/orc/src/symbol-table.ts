@@ -11,8 +11,11 @@ export interface SymbolPlace {
   entry: SymbolEntry | null
 }
 
-/** Empty places that are kept in any case. */
-const sparePlaces = 1024
+/**
+ * Empty places that are kept in any case: as many names as may come and go in step, as those of a few hundred units do
+ * whose clients are all served in one message. Some hundred bytes each.
+ */
+const sparePlaces = 0x8000
 
 export class SymbolTable {
   #places = new Map<string, SymbolPlace>()

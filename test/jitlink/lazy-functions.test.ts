@@ -64,7 +64,7 @@ describe('a unit of stubs', () => {
 describe('nameBodies', () => {
   function laidOut(bodies: readonly (readonly [string, string])[]): Layout {
     const graph = valueOf(buildLinkGraph(fixture('pointers'), { name: 'pointers' }))
-    nameBodies(graph, new Map(bodies))
+    nameBodies(graph, new Map(bodies), 'wasm')
     prune(graph)
     return valueOf(layout(graph))
   }

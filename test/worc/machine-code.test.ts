@@ -7,11 +7,11 @@ import { after, afterEach, before, describe, it } from 'mocha'
 import { readElfObject } from '@worc/elf'
 import { assemble, fullIsa } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'
-import { JIT, absoluteSymbols, hostFunctions, lazyReexports } from 'worc'
+import { JIT, absoluteSymbols, hostFunctions } from 'worc'
 import type { AddOptions, ExecutorAddr } from 'worc'
 import { startThread } from './other-thread.js'
 import type { OtherThread } from './other-thread.js'
-import { rejection, rootCode, thrownBy } from './rejection.js'
+import { rejection, thrownBy } from './rejection.js'
 
 const word = { parameters: [], results: ['i32'] } as const
 const unary = { parameters: ['i32'], results: ['i32'] } as const
@@ -201,14 +201,9 @@ for (const xlen of [64, 32] as const) {
       expect(own()).to.equal(10)
     })
 
-    it('objects for other machines are BadObject; lazy objects are linked as they are looked up, lazy re-exports Unsupported', async () => {
+    it('objects for other machines are BadObject', async () => {
       const wrong = await rejection(jit.addObject(assembled('ret', xlen === 64 ? 32 : 64), { name: 'wrong.o' }))
       expect(wrong.code).to.equal('BadObject')
-      await add(functionOf('idle', 'li a0, 4'), { lazy: true })
-      expect((await jit.lookup('idle', { signature: word }))()).to.equal(4)
-      await jit.main.define(lazyReexports(jit.main, { alias: { aliasee: 'idle', flags: {}, signature: word } }))
-      const lazy = await rejection(jit.lookup('alias', { signature: word }))
-      expect([lazy.code, rootCode(lazy)]).to.deep.equal(['FailedToMaterialize', 'Unsupported'])
     })
 
     it('a program’s main has the parameters that it declares, none, two or three', async function () {

@@ -86,6 +86,7 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     isExecutable: (address) => thread.isExecutable(address),
     systemCall: thread.system.environmentCall,
     symbolize: options.symbolize,
+    lookupBody: options.lookupBody,
     createHart: (parts) => thread.createHart(place, parts),
   })
 }

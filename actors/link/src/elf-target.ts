@@ -7,6 +7,7 @@ import type {
   ExecutorAddr,
   FlagsEntry,
   InstalledUnit,
+  JITDylibId,
   LookupDefinition,
   SignatureCode,
 } from '@worc/protocol'
@@ -14,15 +15,25 @@ import { failure, plainError, signatureCode, success, symbolFlag } from '@worc/p
 import { readElfObject, readSignatures } from '@worc/elf'
 import type { ElfObject } from '@worc/elf'
 import { pageBytes } from '@worc/executor-memory'
-import { allocateElf, buildElfGraph, dependenceGroups, layoutElf, linkElf, prune, elfContents } from '@worc/jitlink'
+import {
+  allocateElf,
+  buildElfGraph,
+  dependenceGroups,
+  layoutElf,
+  linkElf,
+  prune,
+  elfContents,
+  nameBodies,
+} from '@worc/jitlink'
 import type { ElfLayout, LinkedImage, ObjectContents } from '@worc/jitlink'
 import { hostCalls } from '@worc/riscv'
 import type { Xlen } from '@worc/riscv'
 import { framesOfImage } from './symbolizer.js'
-import type { LaidOutUnit, LinkTarget, LinkedCode, StoragePlacement } from './target.js'
+import type { LaidOutUnit, LinkTarget, LinkedCode, StoragePlacement, Stub } from './target.js'
 
 export class ElfTarget implements LinkTarget {
   readonly sharesCode = true
+  readonly typesStubs = false
   readonly #xlen: Xlen
 
   constructor(xlen: Xlen) {
@@ -35,11 +46,12 @@ export class ElfTarget implements LinkTarget {
     symbols: readonly FlagsEntry[],
     bodies: ReadonlyMap<string, string>,
   ): Expected<LaidOutUnit> {
-    if (bodies.size > 0) return unsupported(`${name}: lazy functions`)
     const object = this.#read(bytes)
     if (!object.ok) return object
-    const graph = buildElfGraph(object.value, { name, responsibleFor: new Set(symbols.map(([symbol]) => symbol)) })
+    const responsibleFor = new Set([...symbols.map(([symbol]) => symbol), ...bodies.keys()])
+    const graph = buildElfGraph(object.value, { name, responsibleFor })
     if (!graph.ok) return graph
+    if (bodies.size > 0) nameBodies(graph.value, bodies, 'riscv')
     prune(graph.value)
     const layout = layoutElf(graph.value, { pageSizeBytes: pageBytes })
     return layout.ok ? success(laidOut(bytes, layout.value, signaturesIn(object.value))) : layout
@@ -49,39 +61,17 @@ export class ElfTarget implements LinkTarget {
     functions: readonly ExportedFunction[],
     host: NonNullable<InstalledUnit['host']>,
   ): Expected<LaidOutUnit> {
-    const { content, callBytes } = hostCalls(functions.length)
-    const addressOf = (placement: StoragePlacement, index: number): ExecutorAddr =>
-      placement.dataAddress + index * callBytes
-    return success({
-      storage: { ...nothing, dataSizeBytes: content.length, dataAlignmentBytes: pageBytes },
-      references: [],
-      allocate: (_unit, placement) => success(functions.map(([name], index) => [name, addressOf(placement, index), 0])),
-      link: (_context, _unit, placement) => {
-        const code = {
-          address: placement.dataAddress,
-          sizeBytes: content.length,
-          functions: functions.map((_, index) => [addressOf(placement, index), callBytes] as const),
-        }
-        return success({
-          module: undefined,
-          facts: { plt: [], functions, threadLocal: null, host, lazy: null, code },
-          segments: [{ offsetBytes: 0, prot: 'rx', content, zeroFillBytes: 0 }],
-          dispatchers: [],
-          initializers: [],
-          nameFrame: undefined,
-        })
-      },
-      dependenceGroups: () => [],
-    })
+    return success(gates(functions, { host, lazy: null }))
   }
 
-  stubs(): Expected<LaidOutUnit> {
-    return unsupported('lazy functions')
+  stubs(dylib: JITDylibId, stubs: readonly Stub[]): Expected<LaidOutUnit> {
+    const functions = stubs.map(({ name, signature }): ExportedFunction => [name, signature])
+    return success(gates(functions, { host: null, lazy: { dylib, symbols: stubs.map(({ target }) => target) } }))
   }
 
   contentsOf(bytes: Uint8Array): Expected<ObjectContents> {
     const object = this.#read(bytes)
-    return object.ok ? success(elfContents(object.value)) : object
+    return object.ok ? success(withSignatures(elfContents(object.value), signaturesIn(object.value))) : object
   }
 
   dispatcher(): never {
@@ -108,8 +98,41 @@ const nothing = {
   addressTaken: [],
 } as const
 
-function unsupported(what: string): Expected<never> {
-  return failure(plainError('Unsupported', `${what} cannot be had where code is machine code`))
+/** Functions of the linker's own, each of which asks the thread that calls it what is to be done. */
+function gates(functions: readonly ExportedFunction[], asks: Pick<InstalledUnit, 'host' | 'lazy'>): LaidOutUnit {
+  const { content, callBytes } = hostCalls(functions.length)
+  const addressOf = (placement: StoragePlacement, index: number): ExecutorAddr =>
+    placement.dataAddress + index * callBytes
+  return {
+    storage: { ...nothing, dataSizeBytes: content.length, dataAlignmentBytes: pageBytes },
+    references: [],
+    allocate: (_unit, placement) => success(functions.map(([name], index) => [name, addressOf(placement, index), 0])),
+    link: (_context, _unit, placement) => {
+      const code = {
+        address: placement.dataAddress,
+        sizeBytes: content.length,
+        functions: functions.map((_, index) => [addressOf(placement, index), callBytes] as const),
+      }
+      return success({
+        module: undefined,
+        facts: { plt: [], functions, threadLocal: null, ...asks, code },
+        segments: [{ offsetBytes: 0, prot: 'rx', content, zeroFillBytes: 0 }],
+        dispatchers: [],
+        initializers: [],
+        nameFrame: undefined,
+      })
+    },
+    dependenceGroups: () => [],
+  }
+}
+
+/** Every function has one, if only an empty one: stubs can stand for them all. */
+function withSignatures(contents: ObjectContents, signatures: ReadonlyMap<string, SignatureCode>): ObjectContents {
+  const symbols = contents.symbols.map((entry): FlagsEntry => {
+    const [name, flags] = entry
+    return (flags & symbolFlag.callable) === 0 ? entry : [name, flags, signatures.get(name) ?? '']
+  })
+  return { ...contents, symbols }
 }
 
 /** By function: what its debug information says. Empty where the object has none. */

@@ -45,7 +45,9 @@ function giveBackBodies(
   bytes: Uint8Array,
   stubs: readonly Stub[],
 ): void {
-  const bodies = stubs.map(({ target, signature }): FlagsEntry => [target, symbolFlag.callable, signature])
+  const bodies = stubs.map(({ target, signature }): FlagsEntry => {
+    return signature === '' ? [target, symbolFlag.callable] : [target, symbolFlag.callable, signature]
+  })
   const stubbed = new Set(stubs.map((stub) => stub.name))
   const payload = { attachment: 0, offsetBytes: bytes.byteOffset, sizeBytes: bytes.byteLength }
   const unit: UnitDescription = {
@@ -69,7 +71,7 @@ export function linkLazyReexports(ctx: Context, site: LinkSite, event: Materiali
     const definitions = new Map(found.map((entry) => [entry[0], entry]))
     const stubs: Stub[] = []
     for (const [name, aliasee, declared] of aliases) {
-      const signature = declared ?? signatureOf(name, definitions.get(aliasee))
+      const signature = declared ?? signatureOf(name, definitions.get(aliasee), site.target.typesStubs)
       if (typeof signature !== 'string') return failMaterialization(ctx, site, event, signature)
       stubs.push({ name, signature, target: aliasee })
     }
@@ -88,13 +90,14 @@ export function linkLazyReexports(ctx: Context, site: LinkSite, event: Materiali
   })
 }
 
-function signatureOf(alias: string, definition: FlagsEntry | undefined): string | JITErrorData {
+function signatureOf(alias: string, definition: FlagsEntry | undefined, needed: boolean): string | JITErrorData {
   const [aliasee = '', flags = 0, signature] = definition ?? []
   if (signature !== undefined) return signature
   if ((flags & symbolFlag.callable) === 0) {
     const message = `lazy re-export "${alias}": "${aliasee}" is no function`
     return symbolError('NotAFunction', message, [['', [aliasee]]])
   }
+  if (!needed) return ''
   const message =
     `lazy re-export "${alias}": the signature of "${aliasee}" is not known before it is materialized: ` +
     'give the alias a signature'

@@ -62,7 +62,7 @@ export const objectLinker: ObjectLinker = {
     const responsibleFor = new Set([...symbols.map(([symbol]) => symbol), ...bodies.keys()])
     const graph = buildLinkGraph(object.value, { name, responsibleFor })
     if (!graph.ok) return graph
-    if (bodies.size > 0) nameBodies(graph.value, bodies)
+    if (bodies.size > 0) nameBodies(graph.value, bodies, 'wasm')
     prune(graph.value)
     const request = layout(graph.value)
     return request.ok ? success(laidOut(request.value)) : request

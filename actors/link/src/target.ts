@@ -22,6 +22,8 @@ import type { NameFrame } from './symbolizer.js'
 export interface LinkTarget {
   /** Code and data are there for all threads as soon as they are written: nobody instantiates anything. */
   readonly sharesCode: boolean
+  /** A stub cannot be made before the signature of what it stands for is known. */
+  readonly typesStubs: boolean
   /**
    * `symbols` are those that the materialization answers for; `bodies`, by function, those of them that stubs stand before.
    * BadObject, Unsupported, OutOfMemory.
@@ -46,6 +48,7 @@ export interface LinkTarget {
 
 export interface Stub {
   readonly name: string
+  /** Empty where nobody knows it, and the target can do without. */
   readonly signature: SignatureCode
   /** The symbol it stands for. */
   readonly target: string

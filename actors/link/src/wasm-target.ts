@@ -37,6 +37,7 @@ const heapFunctions: ReadonlySet<string> = new Set([
 
 export class WasmTarget implements LinkTarget {
   readonly sharesCode = false
+  readonly typesStubs = true
   readonly #buffers: ArenaBuffers
   readonly #objects: ObjectLinker
 

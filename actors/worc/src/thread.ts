@@ -12,7 +12,7 @@ import type {
   SignatureCode,
   TargetName,
 } from '@worc/protocol'
-import { JITError, errorData, isCodeAddress, plainError } from '@worc/protocol'
+import { JITError, errorData, plainError } from '@worc/protocol'
 import type { ExecutorBuffers, JITFunction, Surroundings } from '@worc/executor'
 import { Executor, fdWriter } from '@worc/executor'
 import { collectPolicy } from './forced-collection.js'
@@ -107,7 +107,7 @@ export class Thread {
     try {
       const found = this.client.requestSync(lookupMessage(dylib, symbol))
       this.runInitializers(this.client.requestSync({ type: 'beginInitialize', dylib }))
-      return bodyAddress(found, stub)
+      return this.#bodyAddress(found, stub)
     } catch (thrown) {
       if (!(thrown instanceof JITError) || thrown.code !== 'WouldDeadlock') throw thrown
       const message = `the first call of "${stub}" in this thread has to wait: await lookup("${stub}", { lazy: false }) before`
@@ -126,8 +126,14 @@ export class Thread {
       ])
       this.runInitializers(run)
       this.executor.catchUp()
-      stub.resolve(bodyAddress(found, name))
+      stub.resolve(this.#bodyAddress(found, name))
     }
+  }
+
+  #bodyAddress([found]: readonly LookupDefinition[], stub: string): ExecutorAddr {
+    if (found !== undefined && this.executor.isFunction(found.address)) return found.address
+    const message = `lazy function "${stub}" stands for ${found === undefined ? 'nothing' : `"${found.name}", which is data`}`
+    throw new JITError(plainError('BadArgument', message))
   }
 
   async dylibNamed(name: string): Promise<JITDylib> {
@@ -207,12 +213,6 @@ export function lookupMessage(dylib: JITDylibId, name: string): Extract<SessionR
     requiredState: 'ready',
     ...insideGenerator(),
   }
-}
-
-function bodyAddress([found]: readonly LookupDefinition[], stub: string): ExecutorAddr {
-  if (found !== undefined && isCodeAddress(found.address)) return found.address
-  const message = `lazy function "${stub}" stands for ${found === undefined ? 'nothing' : `"${found.name}", which is data`}`
-  throw new JITError(plainError('BadArgument', message))
 }
 
 function rootCode(error: JITErrorData): JITErrorCode {

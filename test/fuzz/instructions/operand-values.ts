@@ -10,7 +10,7 @@ export interface Entry {
   readonly fcsr: number
 }
 
-export type FloatFormat = 'single' | 'double'
+type FloatFormat = 'single' | 'double'
 
 const integers: readonly bigint[] = [
   0n,

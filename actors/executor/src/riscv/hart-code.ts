@@ -10,10 +10,13 @@ import type { HostClosure, HostFunctionSite } from '../host-functions.js'
 import { hostClosures } from '../host-functions.js'
 import type { Gate, HandleHost, HandleState, JITFunction } from '../jit-function.js'
 import { createJITFunction, retireHandle, signatureMismatch } from '../jit-function.js'
+import type { LookupBody } from '../installed-units.js'
 import type { CodeSite, ProgramConvention, ThreadCode, UnresolvedStub } from '../thread-code.js'
 import { createGate } from '../unit-gate.js'
 import { CodeMap, indexAt } from './code-map.js'
 import type { MappedUnit } from './code-map.js'
+import type { Bodies } from './lazy-calls.js'
+import { LazyCalls } from './lazy-calls.js'
 import { trapError } from './trap-error.js'
 
 /** A fault so near below the stack is one that it made by growing. */
@@ -29,11 +32,12 @@ interface HartCodeOptions {
   readonly isExecutable: (address: ExecutorAddr) => boolean
   /** Names the frames of units that the code has; others are left out. */
   readonly symbolize: (frames: readonly CodeFrame[], code: ThreadCode) => readonly TrapFrame[]
+  readonly lookupBody: LookupBody
   /** What the guest asks of its operating system. */
   readonly systemCall: (hart: Hart) => 'resume'
   /** Makes the hart of this thread. */
   readonly createHart: (parts: {
-    readonly environmentCall: (hart: Hart) => 'resume'
+    readonly environmentCall: (hart: Hart) => 'resume' | 'jump'
     readonly functionAt: CodeMap<Unit>['functionAt']
   }) => Hart
 }
@@ -44,6 +48,8 @@ interface Unit {
   readonly handles: Map<string, { readonly state: HandleState; readonly function: JITFunction }>
   /** By function index: JavaScript behind it. */
   readonly closures: readonly HostClosure[]
+  /** Where its functions are stubs: what this thread has found behind them. */
+  readonly bodies: Bodies<Unit>
 }
 
 export class HartCode implements ThreadCode {
@@ -60,6 +66,7 @@ export class HartCode implements ThreadCode {
   readonly #hart: Hart
   readonly #units = new Map<LinkedUnitId, MappedUnit<Unit>>()
   readonly #map = new CodeMap<Unit>()
+  readonly #lazy: LazyCalls<Unit>
   /** Code that no linker has made. Calls of what is no longer there trap. */
   #handMade: Pick<MappedUnit<Unit>, 'facts' | 'unit'> | undefined
   #parked = false
@@ -75,6 +82,12 @@ export class HartCode implements ThreadCode {
       convert: (thrown) => thrown,
       functionPointer: (address) => address,
     }
+    this.#lazy = new LazyCalls({
+      ownerOf: (address) => this.#map.at(address),
+      isExecutable: options.isExecutable,
+      catchUp: () => site.catchUp(),
+      lookupBody: options.lookupBody,
+    })
     this.#hart = options.createHart({
       environmentCall: (hart) => this.#environmentCall(hart),
       functionAt: (address) => this.#map.functionAt(address),
@@ -97,6 +110,7 @@ export class HartCode implements ThreadCode {
       gate: createGate(facts, { isParked: () => this.#parked, unpark: () => this.#site.unpark() }),
       handles: new Map(),
       closures,
+      bodies: new Map(),
     }
   }
 
@@ -177,8 +191,8 @@ export class HartCode implements ThreadCode {
     this.#call(address, { parameters: [], results: [] }, [])
   }
 
-  unresolved(): UnresolvedStub | undefined {
-    return undefined
+  unresolved(address: ExecutorAddr): UnresolvedStub | undefined {
+    return this.#lazy.unresolved(address)
   }
 
   takeStack(sizeBytes: number): number {
@@ -265,12 +279,17 @@ export class HartCode implements ThreadCode {
     return { unit: mapped.facts.unit, functionName, functionIndex, moduleOffset: address }
   }
 
-  /** In a host function's code it is JavaScript that is called; anywhere else, the system. */
-  #environmentCall(hart: Hart): 'resume' {
+  /** In a host function's code it is JavaScript that is called, in a stub's what it stands for; anywhere else, the system. */
+  #environmentCall(hart: Hart): 'resume' | 'jump' {
     const pc = Number(hart.registers.pc)
     const known = this.#map.at(pc)
     if (known === undefined || known.gone) this.#site.catchUp()
     const mapped = this.#map.at(pc)
+    const body = this.#lazy.bodyOf(pc)
+    if (body !== undefined) {
+      hart.registers.pcNumber = body
+      return 'jump'
+    }
     if (mapped === undefined || mapped.facts.host === null) return this.#options.systemCall(hart)
     const index = indexAt(mapped.facts, pc)
     const [name = '', code = ':'] = mapped.facts.functions[index] ?? []

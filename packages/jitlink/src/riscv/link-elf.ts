@@ -129,7 +129,8 @@ function functionsOf({ graph }: ElfLayout): readonly ImageFunction[] {
     if (!callable && scope === 'local') return []
     return [{ name, address: symbolAddress(symbol), sizeBytes }]
   })
-  return functions.sort((one, other) => one.address - other.address)
+  // Of two names for one place the object's own comes last: it is the one that counts.
+  return functions.reverse().sort((one, other) => one.address - other.address)
 }
 
 function unwindTableOf({ graph }: ElfLayout): LinkedImage['unwindTable'] {

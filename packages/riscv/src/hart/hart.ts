@@ -24,10 +24,10 @@ export interface HartParts {
   readonly pages: PageTable
   readonly memory: Pick<GuestMemory, 'bytes'>
   /**
-   * The instruction is done with `resume`, and the call or run with `halt`. Registers are as the guest left them, pc at the
+   * The instruction is done with `resume`, and the call or run with `halt`; `jump` goes on where pc was set to. Registers are as the guest left them, pc at the
    * instruction; it may call the hart. What it throws leaves the call.
    */
-  readonly environmentCall: (hart: Hart) => 'resume' | 'halt'
+  readonly environmentCall: (hart: Hart) => 'resume' | 'halt' | 'jump'
   /** An ebreak that is a call of semihosting: done when this returns. Without it, such an ebreak is a breakpoint. */
   readonly semihostingCall?: (hart: Hart) => void
   /** Called before each slice of a call: what it throws leaves the call. */
@@ -92,8 +92,9 @@ export class Hart {
       if (exit === runExit.outOfFuel) return { kind: 'out of fuel' }
       if (exit === runExit.undecoded) predecoder.decodeAt(Number(registers.pc))
       else if (registers.cause === trapCause.environmentCall) {
-        if (this.#outside(() => this.#parts.environmentCall(this)) === 'halt') return { kind: 'halted' }
-        registers.pc += 4n
+        const next = this.#outside(() => this.#parts.environmentCall(this))
+        if (next === 'halt') return { kind: 'halted' }
+        if (next === 'resume') registers.pc += 4n
         left -= 1n
       } else if (registers.cause === trapCause.breakpoint && this.#isSemihosting()) {
         this.#outside(() => this.#parts.semihostingCall?.(this))

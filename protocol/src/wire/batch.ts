@@ -127,8 +127,9 @@ function readTell(from: Reader, side: Side, length: number, isExempt: boolean): 
   const begin = from.offset
   const row = expectSpeaker(readType(from), side, from, begin)
   if (row.reply !== undefined) throw from.fail(`${row.type} is an ask, and was told`, begin)
+  const isAttached = expectFields(from, begin, length - 2, row)
   const body = readBody(row, from)
-  const blobs = readBlobs(from, length - 2 - row.fields.length, row.attachments)
+  const blobs = isAttached ? readBlobs(from) : none
   const frame: Frame = { kind: 'tell', body, attachments: blobs.length }
   return left(from, isExempt ? { ...frame, exempt: true } : frame, blobs, row.type)
 }
@@ -138,8 +139,9 @@ function readAsk(from: Reader, side: Side, length: number, isExempt: boolean): W
   const begin = from.offset
   const row = expectSpeaker(readType(from), side, from, begin)
   if (row.reply === undefined) throw from.fail(`${row.type} is a tell, and was asked`, begin)
+  const isAttached = expectFields(from, begin, length - 3, row)
   const body = readBody(row, from)
-  const blobs = readBlobs(from, length - 3 - row.fields.length, row.attachments)
+  const blobs = isAttached ? readBlobs(from) : none
   const frame: Frame = { kind: 'ask', ask, body, attachments: blobs.length }
   return left(from, isExempt ? { ...frame, exempt: true } : frame, blobs, row.type)
 }
@@ -148,8 +150,10 @@ function readReply(from: Reader, length: number, takeAsked: BatchReading['takeAs
   const [reply, type] = readAsked(from, takeAsked)
   const row = messageRow(type)
   from.what = `the answer to ${type}`
+  if (length !== 3 && !(length === 4 && row?.replyAttachments === true))
+    throw from.fail(`a frame of ${length} elements instead of 3`, from.offset)
   const value = row?.reply?.read(from)
-  const blobs = readBlobs(from, length - 3, row?.replyAttachments === true)
+  const blobs = length === 4 ? readBlobs(from) : none
   return left(from, { kind: 'reply', reply, result: success(value), attachments: blobs.length }, blobs, type)
 }
 
@@ -177,11 +181,20 @@ function readPart(from: Reader, begin: number, length: number): UploadPart {
   return part
 }
 
-/** Of a frame that has one element more than its fields. */
-function readBlobs(from: Reader, elements: number, isAllowed: boolean): readonly number[] {
-  if (elements === 0) return none
+/** Whether behind the fields there is a list of attachments. */
+function expectFields(
+  from: Reader,
+  begin: number,
+  elements: number,
+  { type, fields, attachments }: MessageRow,
+): boolean {
+  if (elements === fields.length) return false
+  if (elements === fields.length + 1 && attachments) return true
+  throw from.fail(`${type} with ${elements} fields instead of ${fields.length}`, begin)
+}
+
+function readBlobs(from: Reader): readonly number[] {
   const begin = from.offset
-  if (elements !== 1 || !isAllowed) throw from.fail(`${elements} elements more than it has fields`, begin)
   const blobs = blobList.read(from)
   if (blobs.length === 0) throw from.fail('an empty list of attachments', begin)
   return blobs

@@ -27,6 +27,7 @@ const exitCode = { passed: 0, failed: 1, interrupted: 130 } as const
 
 export async function runCampaign({ firstSeed, schedules, threads }: CampaignOptions): Promise<number> {
   const start = performance.now()
+  const used = process.cpuUsage()
   const progress = new Progress(schedules)
   const blocks = blocksOf(firstSeed, schedules)
   const stopping = new AbortController()
@@ -35,8 +36,8 @@ export async function runCampaign({ firstSeed, schedules, threads }: CampaignOpt
   const next = (): Block | undefined => (stopping.signal.aborted ? undefined : blocks.next().value)
   await Promise.all(Array.from({ length: threads }, () => playBlocks(next, (report) => progress.add(report))))
   process.off('SIGINT', stop)
-  const seconds = (performance.now() - start) / 1000
-  const passed = progress.summarize(seconds)
+  const { user, system } = process.cpuUsage(used)
+  const passed = progress.summarize((performance.now() - start) / 1000, (user + system) / 1_000_000)
   if (stopping.signal.aborted) return exitCode.interrupted
   return passed ? exitCode.passed : exitCode.failed
 }
@@ -87,10 +88,12 @@ class Progress {
       process.stderr.write(`\r${this.#done} of ${this.#schedules} schedules, ${this.#failed} failed `)
   }
 
-  /** Whether all is well. */
-  summarize(seconds: number): boolean {
+  /** Whether all is well. Processor time, of all threads, tells how fast it went on a machine that others use too. */
+  summarize(seconds: number, processorSeconds: number): boolean {
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-    const speed = `${Math.round(this.#done / seconds)} schedules/s, ${Math.round(this.#steps / seconds)} steps/s`
+    const per = (time: number): string =>
+      `${Math.round(this.#done / time)} schedules/s, ${Math.round(this.#steps / time)} steps/s`
+    const speed = `${per(seconds)}; of processor time ${per(processorSeconds)}`
     process.stdout.write(`${this.#done} schedules, ${this.#steps} steps, ${this.#failed} failed; ${speed}\n`)
     const gaps = this.#gaps()
     for (const gap of gaps) process.stdout.write(`GAP ${gap}\n`)

@@ -4,8 +4,12 @@
 import { spawnSync } from 'node:child_process'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { mutantNamed } from './catalogue.js'
 import type { Planting } from './mutating-loader.js'
+
+/** As in the simulator's campaigns: schedules are short-lived. */
+setFlagsFromString('--no-allocation-site-pretenuring')
 
 const [subject = '', campaigns = '1', most = '20000'] = process.argv.slice(2)
 if (Number.isInteger(Number(subject))) {

@@ -298,6 +298,7 @@ export const catalogue: Catalogue = {
     orc: 'what a manager that died missed; ORC’s do not die alone',
   },
   releaseLease: { ...toSession, orc: 'the end of the body of withResourceKeyDo' },
+  unitsHeld: { from: 'link', to: 'session', orc: 'what died with a link actor; ORC’s do not die alone' },
   resourcesReclaimed: { from: 'manager', to: 'session', orc: 'memory is back; in ORC it is when remove returns' },
 
   // The session as a whole

@@ -7,6 +7,7 @@ import type {
   GeneratorId,
   JITDylibId,
   LeaseId,
+  LinkedUnitId,
   ManagerId,
   ResourceKey,
   ResponsibilityId,
@@ -284,6 +285,16 @@ export type SessionNotification =
   | { readonly type: 'endInitialize'; readonly run: RunId; readonly error: JITErrorData | null }
   /** From a manager whose answer to handleRemoveResources said that memory was still waiting for other threads. */
   | { readonly type: 'resourcesReclaimed'; readonly manager: ManagerId; readonly key: ResourceKey }
+  /**
+   * From a link actor, when every thread has told what it holds of what a dead one had made: the linked units up to `last`. What
+   * is not among `units` has no code any more; `lost` is the memory that such units still occupy (address, size in bytes).
+   */
+  | {
+      readonly type: 'unitsHeld'
+      readonly last: LinkedUnitId
+      readonly units: readonly LinkedUnitId[]
+      readonly lost: readonly (readonly [address: ExecutorAddr, sizeBytes: number])[]
+    }
   /** The client's proxy of a responsibility was dropped unfinished: collected, or its unit returned without finishing. */
   | {
       readonly type: 'responsibilityDropped'

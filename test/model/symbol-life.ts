@@ -35,6 +35,8 @@ export const symbolEvents = [
   'replace',
   'removeSymbols',
   'removeTracker',
+  // The link actor that had linked it is dead, and nobody holds its code. What has no address is lost with what has.
+  'loseCode',
   // Of all symbols of its unit: a failed one, and a ready one beside it, is defined anew, as another symbol.
   'resetSymbols',
 ] as const
@@ -53,6 +55,7 @@ const onItsWay = {
   removeTracker: 'removed',
   resetSymbols: [{ guard: 'isBesideFailed', ...refuse('SymbolsCouldNotBeRemoved') }, stays],
 } as const
+const lost = [{ guard: 'isAddressed', target: 'failed' }, stays] as const
 const removable = { removeSymbols: 'removed', removeTracker: 'removed' } as const
 /** What has no address is looked up as one that may be missing. */
 const notThere = {
@@ -62,6 +65,7 @@ const notThere = {
   fail: stays,
   removeSymbols: refuse('SymbolsNotFound'),
   removeTracker: stays,
+  loseCode: stays,
   resetSymbols: refuse('SymbolsNotFound'),
 } as const
 
@@ -95,6 +99,7 @@ export const symbolLife = setup({
         lookup: 'materializing',
         dependenciesReady: stays,
         fail: stays,
+        loseCode: stays,
         resetSymbols: stays,
       },
     },
@@ -108,6 +113,7 @@ export const symbolLife = setup({
         notifyEmittedFree: [{ guard: 'isAddressed', ...refuse('MissingSymbolDefinitions') }, { target: 'ready' }],
         dependenciesReady: stays,
         fail: 'failed',
+        loseCode: stays,
         // The unit that is to materialize it has no other symbols.
         replace: { target: 'neverSearched', actions: 'leaveOthers' },
       },
@@ -122,11 +128,20 @@ export const symbolLife = setup({
         notifyEmittedFree: 'ready',
         dependenciesReady: stays,
         fail: 'failed',
+        loseCode: stays,
         replace: refuse('BadArgument'),
       },
     },
     emitted: {
-      on: { ...taken, ...unanswered, ...onItsWay, lookup: stays, dependenciesReady: 'ready', fail: 'failed' },
+      on: {
+        ...taken,
+        ...unanswered,
+        ...onItsWay,
+        lookup: stays,
+        dependenciesReady: 'ready',
+        fail: 'failed',
+        loseCode: lost,
+      },
     },
     ready: {
       on: {
@@ -136,6 +151,7 @@ export const symbolLife = setup({
         lookup: stays,
         dependenciesReady: stays,
         fail: stays,
+        loseCode: lost,
         resetSymbols: [{ guard: 'isBesideFailed', target: 'superseded' }, stays],
       },
     },
@@ -147,6 +163,7 @@ export const symbolLife = setup({
         lookup: refuse('FailedToMaterialize'),
         dependenciesReady: stays,
         fail: 'failed',
+        loseCode: stays,
         resetSymbols: 'superseded',
       },
     },
@@ -167,6 +184,7 @@ export const symbolLife = setup({
         replace: stays,
         removeSymbols: stays,
         removeTracker: stays,
+        loseCode: stays,
         resetSymbols: stays,
       },
     },

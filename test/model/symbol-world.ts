@@ -1,6 +1,6 @@
 // A session with one symbol, Foo, to which anything can be made to happen. Beside it there is Bar, on which Foo will depend; a
 // unit that can claim Foo; and a bystander who holds a responsibility of his own, and speaks of Foo where nobody answers for it.
-import type { FlagsEntry, ResponsibilityId, TrackerId } from '@worc/protocol'
+import type { FlagsEntry, LinkedUnitId, ResponsibilityId, TrackerId } from '@worc/protocol'
 import type { Answer } from '../orc/answer.js'
 import type { ClientDriver, SessionDriver } from '../orc/session-driver.js'
 import { openSession } from '../orc/session-driver.js'
@@ -15,6 +15,7 @@ const stateNames = new Map<number, string>(Object.entries(entryState).map(([name
 export class SymbolWorld {
   readonly session: SessionDriver
   readonly #client: ClientDriver
+  readonly #linker: ClientDriver
   readonly #main: ReturnType<typeof openSession>['main']
   readonly #kind: SymbolKind
   readonly #bar: ResponsibilityId
@@ -29,6 +30,7 @@ export class SymbolWorld {
     const { session, client, main } = openSession()
     this.session = session
     this.#client = client
+    this.#linker = session.connect('link')
     this.#main = main
     this.#kind = kind
     this.#bar = this.#dispatched({ Bar: strong }, 'Bar')
@@ -81,6 +83,9 @@ export class SymbolWorld {
         return this.#client.request({ type: 'removeSymbols', dylib: this.#main, names: ['Foo'] }).outcome
       case 'removeTracker':
         return this.#ended(this.#client.remove(this.#foo?.unit.tracker.id ?? this.#nextTracker()))
+      case 'loseCode':
+        this.#linker.tell({ type: 'unitsHeld', last: 0 as LinkedUnitId, units: [], lost: [[addressOf('Foo'), 1]] })
+        return 'ok'
       case 'resetSymbols':
         return this.#client.request({ type: 'resetSymbols', dylib: this.#main, names: this.#unitNames() }).outcome
     }

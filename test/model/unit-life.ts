@@ -25,6 +25,8 @@ export const unitEvents = [
   'removeSymbols',
   'removeTracker',
   'transferTo',
+  // The link actor that had linked it is dead, and nobody holds its code.
+  'loseCode',
   // Of all its symbols.
   'resetSymbols',
 ] as const
@@ -51,6 +53,7 @@ const held = {
   removeSymbols: refuse('SymbolsCouldNotBeRemoved'),
   removeTracker: 'refused',
   transferTo: stays,
+  loseCode: stays,
   resetSymbols: stays,
 } as const
 const unresolved = {
@@ -59,7 +62,13 @@ const unresolved = {
   delegate: 'delegated',
   replace: 'replaced',
 } as const
-const removable = { removeSymbols: 'over', removeTracker: 'removed', transferTo: stays, resetSymbols: stays } as const
+const removable = {
+  removeSymbols: 'over',
+  removeTracker: 'removed',
+  transferTo: stays,
+  loseCode: stays,
+  resetSymbols: stays,
+} as const
 /** Its tracker is defunct. */
 const trackerGone = {
   lookup: refuse('SymbolsNotFound'),
@@ -67,6 +76,7 @@ const trackerGone = {
   removeSymbols: refuse('SymbolsNotFound'),
   removeTracker: stays,
   transferTo: refuse('ResourceTrackerDefunct'),
+  loseCode: stays,
   resetSymbols: refuse('SymbolsNotFound'),
 }
 
@@ -104,9 +114,13 @@ export const unitLife = setup({
         lookup: stays,
         dependenciesReady: 'ready',
         removeSymbols: refuse('SymbolsCouldNotBeRemoved'),
+        loseCode: 'failed',
       },
     },
-    ready: { tags: 'settled', on: { ...unheld, ...removable, lookup: stays, dependenciesReady: stays } },
+    ready: {
+      tags: 'settled',
+      on: { ...unheld, ...removable, lookup: stays, dependenciesReady: stays, loseCode: 'failed' },
+    },
     failed: {
       tags: 'materializing',
       on: {

@@ -1,10 +1,10 @@
-// A session with one unit, which defines Foo and Init, and everything that can happen to it and to whoever answers for it. Beside
+// A session with one unit, an object that defines Foo and Init, and everything that can happen to it and to whoever answers for it. Beside
 // it there is Bar, on which Foo will depend.
-import type { JITDylibId, ResponsibilityId, TrackerId } from '@worc/protocol'
+import type { JITDylibId, LinkedUnitId, ResponsibilityId, TrackerId } from '@worc/protocol'
 import type { Answer } from '../orc/answer.js'
 import type { ClientDriver, SessionDriver } from '../orc/session-driver.js'
 import { openSession } from '../orc/session-driver.js'
-import { addressOf, dependsOn, initOnly, strong } from '../orc/unit-fixtures.js'
+import { addressOf, dependsOn, initOnly, object, strong } from '../orc/unit-fixtures.js'
 import type { UnitEvent, UnitPhase } from './unit-life.js'
 
 const names = ['Foo', 'Init'] as const
@@ -24,7 +24,8 @@ export class UnitWorld {
   #responsibility = 0 as ResponsibilityId
 
   constructor() {
-    const { session, client, main } = openSession()
+    const { session, main } = openSession()
+    const client = session.connect('link')
     this.session = session
     this.#client = client
     this.#main = main
@@ -33,7 +34,7 @@ export class UnitWorld {
     this.#bar = client.take('materialize').responsibility
     this.#tracker = client.createTracker(main)
     this.#spare = client.createTracker(main)
-    client.define(main, symbols, this.#tracker)
+    client.define(main, symbols, this.#tracker, { source: object })
     this.#unit = this.find()
   }
 
@@ -76,6 +77,9 @@ export class UnitWorld {
         return this.#client.remove(this.#tracker).outcome
       case 'transferTo':
         return this.#transfer()
+      case 'loseCode':
+        this.#client.tell({ type: 'unitsHeld', last: 0 as LinkedUnitId, units: [], lost: [[addressOf('Foo'), 1]] })
+        return 'ok'
       case 'resetSymbols':
         return this.#client.request({ type: 'resetSymbols', dylib: this.#main, names }).outcome
     }

@@ -1,8 +1,8 @@
 // Looking at a session: when it is quiet, what is in it, and whether it is in order.
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { GeneratorId } from '@worc/protocol'
-import { plainError, symbolFlag } from '@worc/protocol'
+import type { GeneratorId, TrackerId } from '@worc/protocol'
+import { clientScopedId, plainError, symbolFlag } from '@worc/protocol'
 import { verifySessionState } from '@worc/orc'
 import { openSession } from './session-driver.js'
 import { absolute, object } from './unit-fixtures.js'
@@ -95,6 +95,26 @@ describe('sessionStats', () => {
 })
 
 describe('verify', () => {
+  it('in the midst of a turn, of a stream that stood still: nothing that is left for its end is wrong', () => {
+    const { session, client, main } = openSession()
+    const [runner, other] = [session.connect(), session.connect()]
+    client.define(main, ['Foo'], null, { initSymbol: 'init' })
+    const run = runner.request({ type: 'beginInitialize', dylib: main })
+    const event = client.take('materialize')
+    client.resolveAll(event)
+    const initializers = [{ priority: 1, function: 0x10 }]
+    const { responsibility } = event
+    void client.request({ type: 'notifyEmitted', responsibility, groups: [], initializers }).value
+    const waiting = other.request({ type: 'beginInitialize', dylib: main })
+    const tracker = clientScopedId(client.id, 77) as TrackerId
+    runner.request({ type: 'isDefunct', tracker })
+    runner.tell({ type: 'endInitialize', run: run.value.run, error: null })
+    const verified = runner.request({ type: 'verify' })
+    expect([verified.settled, waiting.settled]).to.deep.equal([false, false])
+    client.tell({ type: 'createResourceTracker', tracker, dylib: main })
+    expect([verified.outcome, waiting.outcome]).to.deep.equal(['ok', 'ok'])
+  })
+
   it('finds nothing wrong', () => {
     const { client, main } = openSession()
     client.define(main, ['Foo'])

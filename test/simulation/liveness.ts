@@ -20,6 +20,12 @@ export function bringToRest(stage: Stage, seed: number): void {
   settle(stage)
   if (hasFailed(stage)) return
   stage.memory.verifyContents()
+  // What is ready can be called in a thread that comes now, whoever made it.
+  if (house.hasLostLinkers && !house.ended) {
+    house.addUser(true)
+    settle(stage)
+    if (hasFailed(stage)) return
+  }
   verifyRest(world, house)
   if (hasFailed(stage) || house.ended) return
   emptyHouse(stage)

@@ -3,7 +3,17 @@
 //
 // Three things are learned, not foretold: numbers that the session gives out, which actor of a layer gets something to
 // do, and when a lookup comes out of the generators. What initializations set to work is followed, not asked for.
-import type { AskId, ClientId, LookupSetEntry, ManagerId, SessionEvent, SessionRequest, UnitId } from '@worc/protocol'
+import type {
+  AskId,
+  ClientId,
+  LookupSetEntry,
+  ManagerId,
+  SessionEvent,
+  SessionNotification,
+  SessionRequest,
+  UnitId,
+} from '@worc/protocol'
+import { isCodeAddress, unitOfCode } from '@worc/protocol'
 import { entryState } from '@worc/orc'
 import type { Effect, NotificationInput, SessionInput, SessionState } from '@worc/orc'
 import { GeneratorModel } from './generator-model.js'
@@ -18,6 +28,7 @@ import { ReferenceModel } from './reference-model.js'
 import { differences } from './session-abstraction.js'
 
 type Materialize = Extract<SessionEvent, { type: 'materialize' }>
+type UnitsHeld = Extract<SessionNotification, { type: 'unitsHeld' }>
 type Lookup = Extract<SessionRequest, { type: 'lookup' | 'lookupFlags' }>
 
 /** More than any client makes. */
@@ -170,6 +181,8 @@ export class ModelObserver {
         const tracker = this.#numbers.trackerOf(message.key)
         return tracker === undefined ? undefined : model.keys.reclaimed(from, message.manager, tracker)
       }
+      case 'unitsHeld':
+        return model.clients.get(from)?.role === 'link' ? model.symbols.lose(lossOf(message)) : undefined
       case 'responsibilityDropped':
         return letGo(model, this.#numbers, from, message, 'Aborted')
       case 'endInitialize':
@@ -357,6 +370,16 @@ export class ModelObserver {
 
   #say(what: string): void {
     this.#wrong.push(what)
+  }
+}
+
+/** Whether nobody holds what is there. */
+function lossOf({ last, units, lost }: UnitsHeld): (address: number) => boolean {
+  return (address) => {
+    if (!isCodeAddress(address))
+      return lost.some(([start, sizeBytes]) => address >= start && address < start + sizeBytes)
+    const unit = unitOfCode(address)
+    return unit <= last && !units.includes(unit)
   }
 }
 

@@ -81,6 +81,8 @@ export interface ModelUnit {
   readonly client: ClientId
   readonly dylib: ModelDylib
   tracker: ModelTracker
+  /** All of it was ready once: who defined it has let go of it. */
+  letGo: boolean
 }
 
 export interface Responsibility {

@@ -19,7 +19,7 @@ export const promises = {
   I11: 'queries wait for something, and all their symbols know them', // verify-queries
   I12: 'a responsibility is handed to each layer once; flags do not change on the way', // dispatch-checks, symbol-checks
   I13: 'what a ready symbol depends on is ready, or was', // symbol-checks
-  I15: 'what is ready stays ready as long as it is there', // symbol-checks; with it I14
+  I15: 'what is ready stays ready as long as it is there, and its code is held', // symbol-checks; with it I14
   I16: 'a dependence on what is not there fails the emission', // symbol-checks
   I17: 'an emitted symbol waits for what is not emitted yet, and is known there', // verify-graph
   I18: 'each ask is answered once', // turn-checks, user-actor, verify-asks
@@ -31,7 +31,7 @@ export const promises = {
   I25: 'bytes are free or claimed, none is both or neither', // memory-checks
   I26: 'each allocation has one owner, and none is left when all was removed', // rest
   I29: 'live allocations do not overlap, and nobody writes to code that is not its own', // memory-checks
-  I30: 'what is ready can be called in every thread', // rest
+  I30: 'what is ready has code, and can be called in every thread', // rest
   I31: 'no memory is given back while a thread runs what is in it', // memory-checks
   I32: 'a function slot that nobody has leads nowhere', // rest
   I33: 'after the end nothing is open and nothing changes', // verify-session-state, the model

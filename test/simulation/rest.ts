@@ -95,11 +95,6 @@ function verifyReadySymbols(world: World, house: SimHouse, state: SessionState):
       if (reached !== entryState.ready || !isCodeAddress(address)) continue
       const unit = unitOfCode(address)
       const without = executors.filter(({ executor }) => executor?.actor.units.factsOf(unit) === undefined)
-      if (house.hasLostLinkers && without.length === executors.length) {
-        // Nobody held it when its link actor died: its code is gone, and the session does not know.
-        world.probes.hit('code-lost-with-its-linker')
-        continue
-      }
       for (const { actor } of without) {
         world.fail('I30', `${name} of ${dylib.name} is ready, and ${actor.name} has no unit ${unit}`)
       }

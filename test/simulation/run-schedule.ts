@@ -110,7 +110,7 @@ class Schedule implements HouseWatcher {
     this.#options = options
     this.#trace = run.trace === true || run.write !== undefined ? new TraceHash(run.write) : undefined
     this.#world = new World(this.#trace)
-    this.#checks = new TurnChecks(this.#world.probes)
+    this.#checks = new TurnChecks(this.#world.probes, (unit) => this.#house.isHeld(unit))
     this.#observer = (run.createObserver ?? createModelObserver)()
     const linked = new Set<number>()
     this.#probes = new TurnProbes(this.#world.probes, linked)

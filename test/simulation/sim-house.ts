@@ -1,7 +1,16 @@
 // A whole house in one thread: the session, a link actor, compile actors and users, each the class that lives in life, hosted as
 // in life, over channels and clocks of the simulation. What stands in for life: a keeper that restarts the dead after a while,
 // compilers and linkers that know the plan of each unit, code that runs for as many steps as it is given.
-import type { Attachment, Expected, HouseReplies, JITDylibId, LinkerId, PeerId, PeerRole } from '@worc/protocol'
+import type {
+  Attachment,
+  Expected,
+  HouseReplies,
+  JITDylibId,
+  LinkedUnitId,
+  LinkerId,
+  PeerId,
+  PeerRole,
+} from '@worc/protocol'
 import { JITError, failure, plainError, success } from '@worc/protocol'
 import { CompileActor } from '@worc/compile'
 import { ExecutorActor, wasmCode } from '@worc/executor'
@@ -378,6 +387,13 @@ export class SimHouse implements UserHouse {
     } catch (thrown) {
       if (!(thrown instanceof JITError)) throw thrown
     }
+  }
+
+  /** Whether some thread has the unit's code. */
+  isHeld(unit: LinkedUnitId): boolean {
+    return this.users.some(
+      (user) => user.thread.alive && isReady(user) && user.executor?.actor.units.factsOf(unit) !== undefined,
+    )
   }
 
   get hasLostLinkers(): boolean {

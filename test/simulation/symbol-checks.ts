@@ -1,6 +1,7 @@
 // What becomes of each symbol from one turn to the next: how far it comes, who owns it, and what it depends on. Remembered is
 // what a symbol was after the turn before.
-import type { JITDylibId, ResponsibilityId, SessionRequest } from '@worc/protocol'
+import type { JITDylibId, LinkedUnitId, ResponsibilityId, SessionRequest } from '@worc/protocol'
+import { isCodeAddress, unitOfCode } from '@worc/protocol'
 import { entryState } from '@worc/orc'
 import type { SessionState } from '@worc/orc'
 import type { Probes } from './probes.js'
@@ -13,6 +14,8 @@ interface Seen {
   state: number
   key: number
   readonly flags: number
+  /** Its code went with its link actor. */
+  lost: boolean
   /** Of an emitted symbol, by the emission. */
   dependencies: readonly SymbolEntry[]
 }
@@ -26,15 +29,20 @@ const moving: ReadonlySet<string> = new Set(['transferTo', 'dropResourceTracker'
 
 export class SymbolChecks {
   readonly #probes: Probes
+  readonly #isHeld: (unit: LinkedUnitId) => boolean
   #seen = new Map<SymbolEntry, Seen>()
   /** Where the symbols are for which somebody answers. */
   readonly #dylibs = new Map<ResponsibilityId, JITDylibId>()
   /** What ready symbols depend on. */
   readonly #reliedOn = new Set<SymbolEntry>()
   #present = 0
+  /** In this turn. */
+  #mayLose = false
 
-  constructor(probes: Probes) {
+  /** `isHeld`: some thread has the unit's code. */
+  constructor(probes: Probes, isHeld: (unit: LinkedUnitId) => boolean) {
     this.#probes = probes
+    this.#isHeld = isHeld
   }
 
   onTurn(turn: TurnFacts): void {
@@ -44,6 +52,7 @@ export class SymbolChecks {
     const ready: SymbolEntry[] = []
     let present = 0
     let added = 0
+    this.#mayLose = turn.input.type === 'notification' && turn.input.message.type === 'unitsHeld'
     for (const dylib of turn.state.dylibs.values()) {
       for (const entry of dylib.symbols.values()) {
         present++
@@ -80,12 +89,22 @@ export class SymbolChecks {
     const before = seen.state
     if (before === now) return
     seen.state = now
-    if (before === entryState.ready) violated('I15', `${entry.name}, which was ready, is in state ${now}`)
+    if (before === entryState.ready) this.#noteLoss(entry, seen)
     if (before === failed) violated('I8', `${entry.name}, which had failed, is in state ${now}`)
     // A responsibility may give symbols back to be materialized by another unit.
     const isReplaced = now === neverSearched && before === materializing
     if (now !== failed && now < before && !isReplaced) violated('I8', `${entry.name} goes from ${before} to ${now}`)
     if (now === entryState.ready) ready.push(entry)
+  }
+
+  /** What is ready can only be lost, when nobody has its code. */
+  #noteLoss(entry: SymbolEntry, seen: Seen): void {
+    if (!this.#mayLose || entry.state !== failed)
+      violated('I15', `${entry.name}, which was ready, is in state ${entry.state}`)
+    if (isCodeAddress(entry.address) && this.#isHeld(unitOfCode(entry.address)))
+      violated('I15', `${entry.name} has failed for want of code, and a thread holds it`)
+    seen.lost = true
+    this.#probes.hit('code-lost-with-its-linker')
   }
 
   // ---- dependences
@@ -127,7 +146,8 @@ export class SymbolChecks {
     const dependencies = this.#seenOf(entry)?.dependencies ?? nothing
     for (const dependency of dependencies) {
       // What was ready when it was removed has no failure.
-      const wasReady = dependency.state === removed && dependency.failure === null
+      const isGone = dependency.state === removed && dependency.failure === null
+      const wasReady = isGone || this.#seenOf(dependency)?.lost === true
       if (dependency.state !== ready && !wasReady)
         violated('I13', `${entry.name} is ready, and ${dependency.name} is in state ${dependency.state}`)
       this.#reliedOn.add(dependency)
@@ -182,5 +202,5 @@ export class SymbolChecks {
 }
 
 function newlySeen({ state, unit, flags }: SymbolEntry): Seen {
-  return { state, key: unit.tracker.key, flags, dependencies: nothing }
+  return { state, key: unit.tracker.key, flags, lost: false, dependencies: nothing }
 }

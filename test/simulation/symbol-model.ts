@@ -63,7 +63,7 @@ export class SymbolModel {
     const symbols = withInit(description)
     const taken = symbols.filter(([name, flags]) => !isWeak(flags) && !givesWay(dylib.symbols.get(name)))
     if (taken.length > 0) return { code: 'DuplicateDefinition', names: taken.map(([name]) => name) }
-    const unit: ModelUnit = { description, client, dylib, tracker }
+    const unit: ModelUnit = { description, client, dylib, tracker, letGo: false }
     for (const symbol of symbols) {
       const [name, flags] = symbol
       const before = dylib.symbols.get(name)
@@ -103,6 +103,24 @@ export class SymbolModel {
     const failures = this.#fail(symbols)
     for (const { dylib, name } of symbols) dylib.symbols.delete(name)
     return failures
+  }
+
+  /** Whatever was made with code that nobody holds any more, ready or not; what had relied on it stays as it is. */
+  lose(isLost: (address: number) => boolean): void {
+    const made = this.symbols.filter((symbol) => hasReached(symbol, 'emitted') && !isAbsolute(symbol))
+    const units = new Set(made.filter(({ address }) => isLost(address)).map(({ unit }) => unit))
+    const lost = made.filter(({ unit }) => units.has(unit))
+    const ready = new Set(lost.filter(({ state }) => state === 'ready'))
+    for (const unit of units) unit.letGo ||= this.#isSettled(unit)
+    const failures = this.#fail(lost)
+    for (const symbol of this.symbols) symbol.waitsFor = symbol.waitsFor.filter((other) => !ready.has(other))
+    for (const symbol of ready) symbol.state = 'failed'
+    for (const [ask, outcome] of failures) this.#answer(ask, outcome)
+  }
+
+  #isSettled(unit: ModelUnit): boolean {
+    const isAtWork = [...this.works].some((work) => work.unit === unit)
+    return !isAtWork && this.symbols.every((symbol) => symbol.unit !== unit || symbol.state === 'ready')
   }
 
   // ---- lookups
@@ -195,7 +213,7 @@ export class SymbolModel {
   route(work: Responsibility): undefined {
     this.works.add(work)
     const { source, unit } = work
-    if (source.kind === 'user' && !this.#isConnected(unit.client)) return this.fail(work, 'ActorDied')
+    if (source.kind === 'user' && (unit.letGo || !this.#isConnected(unit.client))) return this.fail(work, 'ActorDied')
     work.holder = source.kind === 'user' ? unit.client : undefined
     if (source.kind !== 'absolute') return
     const addresses = new Map(source.definitions.map(([name, address]) => [name, address]))
@@ -294,7 +312,7 @@ export class SymbolModel {
     if (symbols.includes(undefined)) return { code: 'UnexpectedSymbolDefinitions' }
     if (symbols.some((symbol) => symbol?.state !== 'materializing')) return { code: 'BadArgument' }
     const { dylib, tracker } = work.unit
-    const unit: ModelUnit = { description, client, dylib, tracker }
+    const unit: ModelUnit = { description, client, dylib, tracker, letGo: false }
     const back = symbols.filter((symbol) => symbol !== undefined)
     for (const symbol of back) Object.assign(symbol, { state: 'neverSearched', work: undefined, unit })
     if (this.symbolsOf(work).length === 0) this.finish(work, ok)
@@ -375,6 +393,10 @@ export class SymbolModel {
     }
     return failures
   }
+}
+
+function isAbsolute({ unit }: ModelSymbol): boolean {
+  return unit.description.source.kind === 'absolute'
 }
 
 function add(unit: ModelUnit, [name, flags]: FlagsEntry): ModelSymbol {

@@ -1,6 +1,6 @@
 // What every turn of the session must keep, seen from outside: by what goes in and what comes out. Each check is about one
 // promise (promises.ts); what joins tables inside the state is verifySessionState's.
-import type { AskId, ClientId, ManagerId, ResourceKey, SessionRequest } from '@worc/protocol'
+import type { AskId, ClientId, LinkedUnitId, ManagerId, ResourceKey, SessionRequest } from '@worc/protocol'
 import type { LookupDefinition, SessionReplies } from '@worc/protocol'
 import { entryState } from '@worc/orc'
 import type { Effect, SessionInput, SessionState } from '@worc/orc'
@@ -32,8 +32,8 @@ export class TurnChecks {
   readonly #dispatch = new DispatchChecks()
   #lastKey = 0
 
-  constructor(probes: Probes) {
-    this.#symbols = new SymbolChecks(probes)
+  constructor(probes: Probes, isHeld: (unit: LinkedUnitId) => boolean = () => false) {
+    this.#symbols = new SymbolChecks(probes, isHeld)
   }
 
   onTurn(input: SessionInput, effects: readonly Effect[], state: SessionState): void {

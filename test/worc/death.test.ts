@@ -78,6 +78,46 @@ describe('the house, when a worker dies', () => {
     expect((await rejection(jit.executorMemory.allocate(0))).code).to.equal('BadArgument')
   })
 
+  /** This thread leaves, the link actor dies, and another thread comes: by then no thread has anything of `name`. */
+  async function lose(name: string): Promise<void> {
+    await jit[Symbol.asyncDispose]()
+    const dead = house.workers.get('link')?.threadId
+    kill('link')
+    while (house.workers.get('link')?.threadId === dead) await new Promise((resolve) => setImmediate(resolve))
+    jit = await attach(house.clientPort())
+    while (rootCode(await rejection(jit.lookup(name))) !== 'ActorDied')
+      await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  it('link: code that no thread holds has failed with ActorDied; reset, it is linked again', async () => {
+    const empty = await jit.stats()
+    await jit.addC('int count = 1; int next(void) { return ++count; }')
+    const next = await jit.lookup('next')
+    expect([next(), next()]).to.deep.equal([2, 3])
+    await lose('next')
+    expect((await rejection(jit.session.lookup({ searchOrder: [jit.main], symbols: ['count'] }))).code).to.equal(
+      'FailedToMaterialize',
+    )
+    await jit.main.reset()
+    expect((await jit.lookup('next'))()).to.equal(2)
+    await jit.main.defaultResourceTracker.remove({ wait: 'reclaimed' })
+    expect(await jit.stats()).to.deep.equal(empty)
+  })
+
+  it('link: the same of lazy functions: stubs, bodies and data are one again', async () => {
+    const empty = await jit.stats()
+    await jit.addC('int count = 1; int bump(void) { return ++count; } int read(void) { return count; }', { lazy: true })
+    expect((await jit.lookup('bump'))()).to.equal(2)
+    await lose('bump')
+    await jit.main.reset()
+    const [bump, read] = [await jit.lookup('bump'), await jit.lookup('read')]
+    expect([bump(), bump(), read()]).to.deep.equal([2, 3, 3])
+    const [count] = (await jit.session.lookup({ searchOrder: [jit.main], symbols: ['count'] })).values()
+    expect(new Int32Array(jit.memory.buffer, count?.address, 1)[0]).to.equal(3)
+    await jit.main.defaultResourceTracker.remove({ wait: 'reclaimed' })
+    expect(await jit.stats()).to.deep.equal(empty)
+  })
+
   it('link, again and again', async () => {
     const empty = await jit.stats()
     for (let round = 0; round < 4; round += 1) {

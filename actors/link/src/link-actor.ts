@@ -90,6 +90,7 @@ export class LinkActor implements Actor {
   readonly #told = new Set<PeerId>()
   #finishing = false
   #succeeded = false
+  #accounted = false
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
   readonly #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
@@ -161,6 +162,7 @@ export class LinkActor implements Actor {
     this.#regions.releaseAll(executor, this.#publication.epoch)
     this.#publication.forget(peer)
     this.#settleHeld(ctx)
+    this.#account(ctx)
   }
 
   snapshot(): unknown {
@@ -445,6 +447,7 @@ export class LinkActor implements Actor {
       this.#publication.hasTold(executor)
       this.#resumeAfterSuccession(ctx)
       if (this.#succeeded) this.#complete(ctx, succession)
+      this.#account(ctx)
     })
   }
 
@@ -474,7 +477,17 @@ export class LinkActor implements Actor {
     this.#publication.retract(ctx, [], succession.takeOrphans())
     this.#succeeded = true
     this.#settleHeld(ctx)
+    this.#account(ctx)
     for (const incoming of this.#afterSuccession.splice(0)) this.on(ctx, incoming)
+  }
+
+  /** Once, when nobody can hold anything that is not known here. */
+  #account(ctx: Context): void {
+    const succession = this.#succession
+    if (succession === undefined || this.#session === undefined) return
+    if (!this.#succeeded || this.#accounted || this.#publication.awaitsWord) return
+    this.#accounted = true
+    ctx.send(this.#session, succession.account())
   }
 
   /** A unit that one executor held and another had not heard of yet: it is everybody's. */

@@ -46,6 +46,10 @@ export class LinkedUnits {
     for (const unit of this.#units.values()) if (unit.installed !== undefined) yield unit
   }
 
+  *lost(): Iterable<LinkedUnitRecord> {
+    for (const unit of this.#units.values()) if (unit.lost === true) yield unit
+  }
+
   /** Takes the installed units filed under the key; those still in flight find out by themselves. */
   takeInstalled(key: ResourceKey): readonly LinkedUnitRecord[] {
     const filed = [...(this.#byKey.get(key) ?? [])].filter((unit) => unit.installed !== undefined || unit.lost === true)

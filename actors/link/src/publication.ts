@@ -69,6 +69,11 @@ export class Publication {
     if (this.#silent.delete(peer)) this.reclaim()
   }
 
+  /** Whether somebody may hold what is not known here. */
+  get awaitsWord(): boolean {
+    return this.#silent.size > 0
+  }
+
   forget(peer: PeerId): void {
     this.#executors.delete(peer)
     this.#silent.delete(peer)

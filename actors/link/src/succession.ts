@@ -2,12 +2,15 @@
 // ready goes on as it is, what was in flight is freed, what was being retired is retired again and given back.
 //
 // Until every executor that can answer has, the successor does not know what there is to remove: whatever the session wants
-// meanwhile waits. A thread that is parked or busy answers when it can; what was removed by then is retired when it does.
-import type { InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey } from '@worc/protocol'
+// meanwhile waits. A thread that is parked or busy answers when it can; what was removed by then is retired when it does. When all
+// have answered, the session is told what is held: what is not among that is nobody's code any more, and has failed.
+import type { InstalledUnit, LinkedUnitId, LinkerId, PeerId, ResourceKey, SessionNotification } from '@worc/protocol'
 import type { ClaimState, FunctionSlot, RangeDescription } from '@worc/executor-memory'
 import { firstRegionTag } from './executor-regions.js'
 import type { Arenas } from './link-config.js'
 import type { LinkedUnitRecord, LinkedUnits } from './linked-units.js'
+
+type UnitsHeld = Extract<SessionNotification, { type: 'unitsHeld' }>
 
 export class Succession {
   readonly #arenas: Arenas
@@ -189,6 +192,15 @@ export class Succession {
       const record = this.#units.get(unit)
       if (record !== undefined) keepUntold(record, [slot])
     }
+  }
+
+  /** For the session, when all have told: what somebody holds, and the memory of what nobody does. */
+  account(): UnitsHeld {
+    const units = [...this.#units.installed()].map(({ id }) => id).filter((id) => id <= this.#lastUnit)
+    const lost = [...this.#units.lost()].flatMap(({ data }) =>
+      data === undefined ? [] : [[data.address, data.sizeBytes] as const],
+    )
+    return { type: 'unitsHeld', last: this.#lastUnit as LinkedUnitId, units, lost }
   }
 
   #unaccounted<T extends { readonly unit: LinkedUnitId }>(claims: readonly T[]): readonly T[] {

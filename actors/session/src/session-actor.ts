@@ -45,7 +45,8 @@ export interface SessionSetup {
   readonly epochs: EpochTable
 }
 
-interface Attaching {
+/** An ask that is answered when it can be. */
+interface WaitingAsk {
   readonly peer: PeerId
   readonly ask: AskId
 }
@@ -58,7 +59,9 @@ export class SessionActor implements Actor {
   readonly #executors = new Map<PeerId, ExecutorId>()
   /** Those that have joined: before, nobody is introduced to them. */
   #linkers: readonly PeerId[] = []
-  #attaching: Attaching[] = []
+  /** Their predecessor's port has not ended: what it still says comes before anything that they do. */
+  #heirs: WaitingAsk[] = []
+  #attaching: WaitingAsk[] = []
   readonly #compilers: CompileBroker
   #main: JITDylibId | null = null
 
@@ -87,12 +90,16 @@ export class SessionActor implements Actor {
     this.#roles.delete(peer)
     this.#attaching = this.#attaching.filter((attaching) => attaching.peer !== peer)
     this.#linkers = this.#linkers.filter((linker) => linker !== peer)
+    this.#heirs = this.#heirs.filter((heir) => heir.peer !== peer)
     const executor = this.#executors.get(peer)
     this.#executors.delete(peer)
     if (executor !== undefined) this.#setup.epochs.leave(executor as number as ExecutorIndex)
     if (role === 'compile') this.#compilers.leave(peer)
     else this.#compilers.forget(ctx, peer)
     this.#turn(ctx, { type: 'clientClosed', client: clientOf(peer), error })
+    if (this.#linkers.length > 0) return
+    const heir = this.#heirs.shift()
+    if (heir !== undefined) this.#join(ctx, heir.peer, heir.ask, undefined)
   }
 
   snapshot(): unknown {
@@ -143,6 +150,7 @@ export class SessionActor implements Actor {
 
   #join(ctx: Context, from: PeerId, ask: AskId, worker: string | undefined): void {
     const role = this.#roles.get(from) ?? 'client'
+    if (role === 'link' && this.#linkers.length > 0) return void this.#heirs.push({ peer: from, ask })
     const reply: HouseReplies['join'] = {
       client: clientOf(from),
       main: this.#main,

@@ -1,14 +1,23 @@
 // A unit as the session keeps it, from define to removal: what defines its symbols, who materializes it, and, through
 // `tracker`, who owns it. Symbols point at their unit and units at their tracker, so that ownership is one pointer and
 // a transfer touches units, not symbols. Source: MaterializationUnit (Core.h).
-import type { Attachment, ClientId, Initializer, SignatureCode, SymbolFlags, UnitId, UnitSource } from '@worc/protocol'
+import type {
+  Attachment,
+  ClientId,
+  Initializer,
+  JITErrorData,
+  SignatureCode,
+  SymbolFlags,
+  UnitId,
+  UnitSource,
+} from '@worc/protocol'
 import type { ChainItem } from './chain.js'
 import { Chain } from './chain.js'
 import { noAttachments } from './effects.js'
 import type { JITDylib } from './jit-dylib.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import type { MaterializationResponsibility } from './responsibility.js'
-import type { SessionState } from './session-state.js'
+import type { Client, SessionState } from './session-state.js'
 import { send } from './session-state.js'
 import { changeState, createEntry, entryState, isErased } from './symbol-entry.js'
 import type { SymbolEntry } from './symbol-entry.js'
@@ -31,13 +40,14 @@ type UnitPhase = (typeof unitPhase)[keyof typeof unitPhase]
 export interface MaterializationUnit extends ChainItem<MaterializationUnit> {
   readonly id: UnitId
   readonly name: string
-  /** Who defined it; a 'user' unit is materialized there. */
-  readonly client: ClientId
+  /** Who defined it; a 'user' unit is materialized there. Null when it was told that the session is done with the unit. */
+  client: ClientId | null
   readonly dylib: JITDylib
   tracker: ResourceTracker
   /** Set by `enterPhase` only. */
   readonly phase: UnitPhase
   source: UnitSource
+  /** Kept as long as the unit is: what was linked may be lost, and linked again. */
   attachments: readonly Attachment[]
   initSymbol: string | null
   /** In order of definition. Some may have been erased or have gone to another unit: see `symbolsOf`. */
@@ -181,7 +191,17 @@ function leaveUnit(state: SessionState, entry: SymbolEntry): void {
 export function settleUnit(state: SessionState, unit: MaterializationUnit): void {
   if (unit.phase !== unitPhase.materializing || unit.unreadyCount > 0 || unit.responsibilities.size > 0) return
   enterPhase(unit, unitPhase.settled)
-  destroyUnit(state, unit)
+  tellDone(state, unit)
+}
+
+/** A symbol of it, which was emitted or ready, is no more. */
+export function loseSymbol(entry: SymbolEntry, cause: JITErrorData): void {
+  const { unit } = entry
+  if (entry.state === entryState.ready) unit.unreadyCount++
+  changeState(entry, symbolEvent.loseCode)
+  entry.failure = cause
+  unit.initializers = []
+  if (unit.phase === unitPhase.settled) enterPhase(unit, unitPhase.materializing)
 }
 
 export function retireIfEmpty(state: SessionState, unit: MaterializationUnit): void {
@@ -192,16 +212,24 @@ export function retireIfEmpty(state: SessionState, unit: MaterializationUnit): v
 
 /** The unit owns nothing any more and is in no list of its tracker. */
 export function retireUnit(state: SessionState, unit: MaterializationUnit): void {
-  if (unit.phase !== unitPhase.settled) destroyUnit(state, unit)
+  if (unit.phase !== unitPhase.settled) tellDone(state, unit)
   enterPhase(unit, unitPhase.gone)
+  unit.attachments = noAttachments
   unit.initializers = []
   unit.dylib.initUnits.delete(unit)
   state.counts.units--
 }
 
-function destroyUnit(state: SessionState, unit: MaterializationUnit): void {
-  unit.attachments = noAttachments
-  if (isKeptByOwner(unit.source)) sendToOwner(state, unit, { type: 'destroyUnit', unit: unit.id })
+/** Once. What the session keeps of a unit itself is there until the unit is gone. */
+function tellDone(state: SessionState, unit: MaterializationUnit): void {
+  if (!isKeptByOwner(unit.source)) return
+  sendToOwner(state, unit, { type: 'destroyUnit', unit: unit.id })
+  unit.client = null
+}
+
+/** Undefined where it is gone, or has let go of the unit. */
+export function ownerOf(state: SessionState, { client }: MaterializationUnit): Client | undefined {
+  return client === null ? undefined : state.clients.get(client)
 }
 
 /** Whether the client that defined the unit holds a part of it: a user's unit itself, or closures. */
@@ -220,6 +248,6 @@ export function sendDiscard(state: SessionState, unit: MaterializationUnit, name
 }
 
 function sendToOwner(state: SessionState, unit: MaterializationUnit, message: Parameters<typeof send>[2]): void {
-  const owner = state.clients.get(unit.client)
+  const owner = ownerOf(state, unit)
   if (owner !== undefined) send(state, owner, message)
 }

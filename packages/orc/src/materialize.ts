@@ -8,7 +8,7 @@ import type { PendingAsk } from './asks.js'
 import { emitAbsolute } from './emission.js'
 import { failSymbols } from './fail-symbols.js'
 import { searchOrderOf } from './link-order.js'
-import { enterPhase, settleUnit, symbolsOf, unitPhase } from './materialization-unit.js'
+import { enterPhase, ownerOf, settleUnit, symbolsOf, unitPhase } from './materialization-unit.js'
 import type { MaterializationUnit } from './materialization-unit.js'
 import { attachQuery, failQueries } from './queries.js'
 import type { Query } from './queries.js'
@@ -78,17 +78,27 @@ function route(state: SessionState, responsibility: MaterializationResponsibilit
     case 'lazyObject':
     case 'bodies':
     case 'lazyReexports':
-    case 'host':
       return giveToLayer(state, responsibility, state.layers.link)
     case 'source':
       return giveToLayer(state, responsibility, state.layers.compile)
+    case 'host':
+      if (unit.client === null) return failOwnerless(state, responsibility)
+      return giveToLayer(state, responsibility, state.layers.link)
     case 'user': {
-      const owner = state.clients.get(unit.client)
-      if (owner !== undefined) return give(state, responsibility, owner)
-      const text = `client ${unit.client}, which materializes unit ${unit.name}, is gone`
-      return failResponsibility(state, responsibility, plainError('ActorDied', text))
+      const owner = ownerOf(state, unit)
+      if (owner === undefined) return failOwnerless(state, responsibility)
+      return give(state, responsibility, owner)
     }
   }
+}
+
+function failOwnerless(state: SessionState, responsibility: MaterializationResponsibility): void {
+  const { client, name } = responsibility.unit
+  const text =
+    client === null
+      ? `the client that materializes unit ${name} was told that it is done with, and has let go of it`
+      : `client ${client}, which materializes unit ${name}, is gone`
+  failResponsibility(state, responsibility, plainError('ActorDied', text))
 }
 
 function giveToLayer(state: SessionState, responsibility: MaterializationResponsibility, layer: Layer): void {

@@ -16,6 +16,7 @@ export const symbolEvent = {
   replace: 0x00002000,
   removeSymbols: 0x07000770,
   removeTracker: 0x07777770,
+  loseCode: 0x01100000,
   resetSymbols: 0x07000070,
 } as const
 export type SymbolEvent = (typeof symbolEvent)[keyof typeof symbolEvent]

@@ -28,6 +28,7 @@ import {
 } from './link-order.js'
 import { lookup, lookupFlags } from './lookup.js'
 import { emit } from './materialize.js'
+import { unitsHeld } from './lost-code.js'
 import { notifyEmitted } from './notify-emitted.js'
 import { notifyResolved } from './notify-resolved.js'
 import { replied } from './outgoing-asks.js'
@@ -115,6 +116,7 @@ const notificationHandlers = {
   releaseLease,
   endInitialize,
   resourcesReclaimed,
+  unitsHeld,
   responsibilityDropped,
   cancelAsk,
 } satisfies { [T in SessionNotification['type']]: NotificationHandler<T> }
@@ -183,11 +185,15 @@ function finishTurn(state: SessionState): void {
       resumeStream(state, follower, (input) => handle(state, follower, input))
     }
   }
+  goOnInitializing(state)
+  if (state.drains.length > 0) settleDrains(state)
+}
+
+function goOnInitializing(state: SessionState): void {
   while (state.initialization.changed) {
     advanceInitialization(state)
     doOwnWork(state)
   }
-  if (state.drains.length > 0) settleDrains(state)
 }
 
 type Cancel = Extract<SessionNotification, { type: 'cancelAsk' }>
@@ -201,7 +207,9 @@ function cancelAsk(state: SessionState, { ask: id, error }: Cancel, client: Clie
   state.initialization.changed = true
 }
 
+/** Also in the midst of a turn, among the messages of a stream that stood still: what is left for its end is done first. */
 function verify(state: SessionState): Expected<null> {
+  goOnInitializing(state)
   const violations = verifySessionState(state)
   return violations.length === 0 ? success(null) : failure(plainError('Malformed', violations.join('; ')))
 }

@@ -30,6 +30,7 @@ type InsideOnly =
   | 'compilerStuck'
   | 'currentKeys'
   | 'unitTakenBack'
+  | 'unitsHeld'
   // A client of another process has no thread that could run initializers: it asks for `initialize`.
   | 'beginInitialize'
   | 'endInitialize'

@@ -108,6 +108,20 @@ const linking: readonly Mutant[] = [
     find: 'ranges.release(orphan.id);',
     replace: '{ }',
   },
+  {
+    name: 'successor-tells-no-loss',
+    origin: 'what no thread held when its link actor died stays ready, without code',
+    file: `${link}/link-actor.js`,
+    find: 'ctx.send(this.#session, succession.account());',
+    replace: '{ }',
+  },
+  {
+    name: 'successor-tells-early',
+    origin: 'what a thread still had to tell of is taken for lost',
+    file: `${link}/link-actor.js`,
+    find: '|| this.#publication.awaitsWord)',
+    replace: ')',
+  },
 ]
 
 const executing: readonly Mutant[] = [

@@ -7,6 +7,7 @@ import type {
   ExecutorId,
   ExecutorReplies,
   ExecutorRequest,
+  LinkedUnitId,
   PeerId,
   SignatureCode,
   TrapFrame,
@@ -132,6 +133,11 @@ export class Executor {
     return this.#actor.units.isFunction(address)
   }
 
+  /** Tells code from whatever lies at its address later; undefined where no unit of this thread's is there. */
+  unitAt(address: ExecutorAddr): LinkedUnitId | undefined {
+    return this.#actor.units.unitAt(address)
+  }
+
   handle(address: ExecutorAddr, symbol: string, signature?: SignatureCode): JITFunction {
     return this.#actor.units.handle(address, symbol, signature)
   }
@@ -148,6 +154,11 @@ export class Executor {
 
   park(): void {
     this.#actor.park()
+  }
+
+  /** Room at the top of this thread's stack, taken for good: its address. Only where no JIT'd code runs in the thread. */
+  takeStack(sizeBytes: number): ExecutorAddr {
+    return this.#actor.units.takeStack(sizeBytes)
   }
 
   /** argv in guest memory, on the thread's stack: pointers, a null pointer, then the strings. Stays for the thread's life. */

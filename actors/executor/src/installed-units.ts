@@ -210,6 +210,11 @@ export class InstalledUnits implements ThreadCode {
     for (const { facts, module, slots } of this.#units.values()) yield { facts: { ...facts, slots }, module }
   }
 
+  unitAt(address: ExecutorAddr): LinkedUnitId | undefined {
+    const unit = unitOfCode(address)
+    return this.#units.has(unit) ? unit : undefined
+  }
+
   isFunction(address: ExecutorAddr): boolean {
     return isCodeAddress(address)
   }

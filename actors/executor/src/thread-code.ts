@@ -69,6 +69,8 @@ export interface ThreadCode {
   factsOf(unit: number): InstalledUnit | undefined
   /** What this thread holds, for a linker that took a dead one's place. */
   holdings(): Iterable<{ readonly facts: InstalledUnit; readonly module: WebAssembly.Module | undefined }>
+  /** Whose code is at the address in this thread; undefined where it is no unit's. */
+  unitAt(address: ExecutorAddr): LinkedUnitId | undefined
   /** Whether the address is a function's, in this thread. */
   isFunction(address: ExecutorAddr): boolean
   /**

@@ -5,18 +5,20 @@ import { availableParallelism } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel, threadId } from 'node:worker_threads'
 import { transfer } from 'comlink'
-import type { JITDylibId, JITErrorData, LinkerId, PeerRole, TargetName } from '@worc/protocol'
+import type { JITDylibId, LinkerId, PeerRole, TargetName } from '@worc/protocol'
 import { JITError, plainError, targetNames } from '@worc/protocol'
 import type { ExecutorBuffers } from '@worc/executor'
 import { hartInterpreter } from '@worc/executor'
 import { heapLockWord, memoryLimits, openArenas } from '@worc/link'
 import type { Arenas } from '@worc/link'
-import type { SupervisedWorker, WorkerState } from '@worc/supervisor'
+import type { SupervisedWorker } from '@worc/supervisor'
 import { Supervisor } from '@worc/supervisor'
 import { openRegistry } from 'sharedarraybuffer-lock'
 import type { SessionMemory } from './arena-setup.js'
 import { createSessionMemory, openLocks } from './arena-setup.js'
 import { addCLibrary, hasCLibrary } from './c-library.js'
+import type { GatewaySettings, HouseWorker, RunningGateway } from './house-gateway.js'
+import { roomBytesOf, startGateway } from './house-gateway.js'
 import type { JITOptions } from './jit-options.js'
 import { SessionClient } from './session-client.js'
 import { SessionHost } from './session-host.js'
@@ -36,16 +38,10 @@ export interface House {
   readonly started: Promise<void>
   /** What the link actor keeps accounts of, opened for this thread; once per thread. */
   openArenas(): Arenas
+  /** Lets other processes in. Rejects with BadArgument where it cannot listen there. */
+  startGateway(config: GatewaySettings): Promise<RunningGateway>
   /** Resolves when every worker has ended. */
   close(): Promise<void>
-}
-
-/** A worker of the house, as whoever watches or breaks it sees it. */
-interface HouseWorker {
-  readonly threadId: number
-  readonly state: WorkerState
-  /** Ends its thread in the middle of whatever it does. */
-  kill(reason: JITErrorData): void
 }
 
 type Introduce = (port: MessagePort, role: PeerRole) => void
@@ -104,6 +100,11 @@ export async function startHouse(options: JITOptions, modules: WorkerModules = o
       workers,
       started,
       openArenas: () => openArenas(memory.arenas, openLocks(memory)),
+      startGateway: (settings) => {
+        const roomBytes = roomBytesOf(memory.arenas.stackBytes)
+        const site = { supervisor, workers, url: modules.gateway, session: () => portAs('client') }
+        return startGateway(site, { ...settings, target: memory.target, roomBytes })
+      },
       close: end,
     }
   } catch (thrown) {

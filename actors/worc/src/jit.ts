@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { MessageChannel } from 'node:worker_threads'
 import type { JITErrorCode } from '@worc/protocol'
-import { JITError, errorData, signatureCode, symbolError } from '@worc/protocol'
+import { JITError, errorData, plainError, signatureCode, symbolError } from '@worc/protocol'
 import type { JITFunction, Signature } from '@worc/executor'
 import type { InFlightAllocation } from './executor-allocation.js'
 import { allocate } from './executor-allocation.js'
@@ -16,6 +16,8 @@ import { dylibIdIn } from './jit-dylib.js'
 import type { JITOptions } from './jit-options.js'
 import type { JITStats } from './jit-stats.js'
 import { gatherStats } from './jit-stats.js'
+import type { ListenOptions, Listening } from './listen.js'
+import { listenIn } from './listen.js'
 import type { RunOptions } from './run-main.js'
 import { runMain } from './run-main.js'
 import type { SymbolName } from './symbol-records.js'
@@ -38,6 +40,7 @@ export class JIT extends JITBase implements AsyncDisposable {
   }
   readonly #thread: Thread
   readonly #house: House | undefined
+  readonly #listening = new Set<Listening>()
   #disposed: Promise<void> | undefined
 
   private constructor(thread: Thread, house: House | undefined) {
@@ -118,6 +121,15 @@ export class JIT extends JITBase implements AsyncDisposable {
     return port1
   }
 
+  /** Lets other processes in: they are clients of this session until the listener, or the session, ends. In the starting thread only. */
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    if (this.#house === undefined)
+      throw new JITError(plainError('Unsupported', 'listen: only the thread that started the session lets others in'))
+    const listening = await listenIn(this.#house, options)
+    this.#listening.add(listening)
+    return listening
+  }
+
   /** "This thread is outside JIT'd code and may block": it counts as quiescent until its next call, which catches up first. */
   park(): void {
     this.#thread.executor.park()
@@ -135,6 +147,7 @@ export class JIT extends JITBase implements AsyncDisposable {
 
   async #dispose(): Promise<void> {
     if (this.#house === undefined) return this.#thread.leave()
+    await Promise.all([...this.#listening].map((listening) => listening.close()))
     try {
       await this.session.endSession()
     } catch (thrown) {

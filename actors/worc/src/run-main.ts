@@ -19,20 +19,25 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: this process's standard input. */
   readonly stdin?: Uint8Array | AsyncIterable<Uint8Array | string>
-  /** Default: written to this process's standard output as the program writes it. */
-  readonly stdout?: (bytes: Uint8Array) => void
-  readonly stderr?: (bytes: Uint8Array) => void
+  /** Default: written to this process's standard output as the program writes it. Who is slow answers with a promise: the program waits. */
+  readonly stdout?: (bytes: Uint8Array) => unknown
+  readonly stderr?: (bytes: Uint8Array) => unknown
   /** Host directories the program may use, by the path it knows them under. Default: the current directory as `.`. */
   readonly directories?: Readonly<Record<string, string>>
   /** Each instruction is written to standard error before it is executed, where code is machine code. */
   readonly trace?: boolean
+  /** Which of its streams the program takes for terminals, of 0, 1 and 2. Default: those that are, here. */
+  readonly terminals?: readonly number[]
   readonly signal?: AbortSignal
 }
+
+/** A dylib as another thread knows it. */
+export type ProgramDylib = Pick<JITDylib, 'id' | 'name'>
 
 /** What the worker gets. Output that nobody listens to goes straight to the descriptor. */
 export interface RunWorkerData {
   readonly port: MessagePort
-  readonly dylib: string
+  readonly dylib: ProgramDylib
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly stdin: StdinSource
@@ -51,23 +56,23 @@ export type RunWorkerMessage =
   | { readonly type: 'failed'; readonly error: JITErrorData }
 
 /** main and its callees recurse on the worker's native stack too. */
-const nativeStackMegabytes = 48
+export const nativeStackMegabytes = 48
 
-export async function runMain(port: MessagePort, dylib: JITDylib, options: RunOptions): Promise<number> {
+export async function runMain(port: MessagePort, { id, name }: ProgramDylib, options: RunOptions): Promise<number> {
   const stopFeeding = new AbortController()
   const stdin = inputOf(options.stdin, stopFeeding.signal)
   const unconsumed = new SharedArrayBuffer(4)
   const data: RunWorkerData = {
     port,
-    dylib: dylib.name,
-    args: [options.program ?? dylib.name, ...(options.args ?? [])],
+    dylib: { id, name },
+    args: [options.program ?? name, ...(options.args ?? [])],
     env: options.env ?? (process.env as Readonly<Record<string, string>>),
     stdin,
     directories: options.directories ?? { '.': process.cwd() },
     forward: { stdout: options.stdout !== undefined, stderr: options.stderr !== undefined },
     unconsumed,
     trace: options.trace ?? false,
-    terminals: [...(process.stdout.isTTY ? [1] : []), ...(process.stderr.isTTY ? [2] : [])],
+    terminals: options.terminals ?? [...(process.stdout.isTTY ? [1] : []), ...(process.stderr.isTTY ? [2] : [])],
   }
   const worker = new Worker(new URL('./workers/run-worker.js', import.meta.url), {
     workerData: data,
@@ -97,9 +102,23 @@ function inputOf(stdin: RunOptions['stdin'], signal: AbortSignal): StdinSource {
 }
 
 /** A terminal or pipe that nobody reads any more would keep the process alive. */
-function restStdin(): void {
+export function restStdin(): void {
   process.stdin.pause()
   if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref()
+}
+
+function consume(
+  { bytes }: Extract<RunWorkerMessage, { type: 'output' }>,
+  listener: RunOptions['stdout'],
+  unconsumed: Int32Array,
+): void {
+  const taken = (): void => {
+    Atomics.sub(unconsumed, 0, bytes.byteLength)
+    Atomics.notify(unconsumed, 0)
+  }
+  const pending = listener?.(bytes)
+  if (pending instanceof Promise) pending.then(taken, taken)
+  else taken()
 }
 
 async function outcome(worker: Worker, options: RunOptions, unconsumed: SharedArrayBuffer): Promise<number> {
@@ -108,10 +127,7 @@ async function outcome(worker: Worker, options: RunOptions, unconsumed: SharedAr
     worker.on('message', (message: RunWorkerMessage) => {
       switch (message.type) {
         case 'output':
-          options[message.stream]?.(message.bytes)
-          Atomics.sub(consumed, 0, message.bytes.byteLength)
-          Atomics.notify(consumed, 0)
-          return
+          return consume(message, options[message.stream], consumed)
         case 'exit':
           return resolve(message.code)
         case 'closedPipe':

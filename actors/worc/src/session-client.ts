@@ -4,6 +4,8 @@ import type {
   Attachment,
   Channel,
   ClientId,
+  GatewayEvent,
+  GatewayNotification,
   GeneratorId,
   HouseEvent,
   HouseNotification,
@@ -27,6 +29,8 @@ import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
 import type { Settle } from '@worc/mailbox'
 import { Connection, PortChannel } from '@worc/mailbox'
+import type { ClientRequest, LookupAsker, ReplyOf, RequestOptions } from './client-requests.js'
+import { givingBack, retiring } from './client-requests.js'
 import type { DefinitionGenerator, LookupState } from './definition-generator.js'
 import type { HostClosure } from '@worc/executor'
 import { ReexportsGenerator, generate } from './definition-generator.js'
@@ -42,51 +46,6 @@ import { ResponsibilityProxy, proxyOf } from './responsibility-proxy.js'
 import type { SymbolName } from './symbol-records.js'
 import { flagsEntries } from './symbol-records.js'
 
-interface RequestOptions {
-  readonly attachments?: readonly Attachment[]
-  readonly transfer?: readonly Attachment[]
-  readonly signal?: AbortSignal
-  readonly timeoutMs?: number
-  readonly onDependenciesRegistered?: (pending: ReadonlyMap<JITDylib, readonly SymbolName[]>) => void
-}
-
-type ClientRequest = SessionRequest | HouseRequest
-type LookupAsker = Pick<Extract<SessionRequest, { type: 'lookup' }>, 'onBehalfOf' | 'within'>
-type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies
-  ? SessionReplies[T['type']]
-  : T['type'] extends keyof HouseReplies
-    ? HouseReplies[T['type']]
-    : never
-
-/** What takes code away: when its answer is here, calls in this thread throw CodeRemoved. */
-const retiring: ReadonlySet<string> = new Set([
-  'removeTracker',
-  'clear',
-  'removeJITDylibs',
-  'endSession',
-] satisfies SessionRequest['type'][])
-
-/**
- * What makes room, or ends what others wait for. However much waits for the session, it is not refused: a lease that could not be
- * released would hold a removal back for ever, and of a collected handle nobody would hear the error.
- */
-const givingBack: ReadonlySet<string> = new Set([
-  'removeTracker',
-  'clear',
-  'removeSymbols',
-  'removeJITDylibs',
-  'removeGenerator',
-  'deregisterResourceManager',
-  'endSession',
-  'adoptTracker',
-  'dropResourceTracker',
-  'releaseLease',
-  'failMaterialization',
-  'responsibilityDropped',
-  'endInitialize',
-  'deallocate',
-] satisfies (ClientRequest | SessionNotification)['type'][])
-
 export class SessionClient {
   readonly session: ExecutionSession
   readonly client: ClientId
@@ -96,6 +55,8 @@ export class SessionClient {
   onLinkerReplaced: (port: Attachment) => void = () => undefined
   /** Set by whoever runs code in this thread: code was installed or retracted everywhere, and this thread should know it at once. */
   onPublished: () => void = () => undefined
+  /** Set where the session is in another process: what its gateway tells. */
+  onGatewayEvent: (event: GatewayEvent) => void = () => undefined
   /** How long this thread may wait in a sync ask. */
   syncLimitMs: number = Infinity
   /** Set by the keeper of the house: there is something to compile and nobody to do it. */
@@ -117,7 +78,7 @@ export class SessionClient {
   readonly #ids = new WeakMap<object, number>()
   readonly #waitingForDependencies = new Map<number, NonNullable<RequestOptions['onDependenciesRegistered']>>()
   readonly #trackers = new FinalizationRegistry<TrackerId>((tracker) =>
-    this.#tellIfOpen({ type: 'dropResourceTracker', tracker }),
+    this.tellIfOpen({ type: 'dropResourceTracker', tracker }),
   )
   readonly #responsibilities = new FinalizationRegistry<ResponsibilityId>((responsibility) =>
     this.#dropped(responsibility),
@@ -228,6 +189,10 @@ export class SessionClient {
     throw new JITError(plainError('WrongOwner', 'the lookup state belongs to another session'))
   }
 
+  get isOpen(): boolean {
+    return this.#connection.closed === undefined
+  }
+
   /** The session actor's death is the session's end, for whoever asks. */
   #explained(thrown: unknown): unknown {
     const end = this.#connection.closed
@@ -251,11 +216,11 @@ export class SessionClient {
     this.#connection.tell({ type: 'introduceClient' } satisfies HouseNotification, [port], [port])
   }
 
-  tell(message: SessionNotification): void {
+  tell(message: SessionNotification | GatewayNotification): void {
     this.#connection.tell(message, [], [], givingBack.has(message.type))
   }
 
-  #tellIfOpen(message: SessionNotification): void {
+  tellIfOpen(message: SessionNotification | GatewayNotification): void {
     if (this.#connection.closed === undefined) this.tell(message)
   }
 
@@ -301,7 +266,7 @@ export class SessionClient {
 
   dropTracker(tracker: ResourceTracker): void {
     if (tracker.id < 0 || !this.#trackers.unregister(tracker)) return
-    this.#tellIfOpen({ type: 'dropResourceTracker', tracker: tracker.id })
+    this.tellIfOpen({ type: 'dropResourceTracker', tracker: tracker.id })
   }
 
   #trackerHandle(dylib: JITDylib, id: TrackerId): ResourceTracker {
@@ -404,7 +369,7 @@ export class SessionClient {
 
   #dropped(responsibility: ResponsibilityId): void {
     const cause = plainError('UserError', 'the responsibility was dropped unfinished')
-    this.#tellIfOpen({ type: 'responsibilityDropped', responsibility, cause })
+    this.tellIfOpen({ type: 'responsibilityDropped', responsibility, cause })
   }
 
   withTrackerKey<T>(tracker: TrackerId, body: Synchronous<T>): Promise<T> {
@@ -438,7 +403,7 @@ export class SessionClient {
   // ---- what the session says and asks
 
   #onTell(body: unknown, attachments: readonly Attachment[]): void {
-    const message = body as SessionEvent | HouseEvent
+    const message = body as SessionEvent | HouseEvent | GatewayEvent
     switch (message.type) {
       case 'materialize':
         return this.#materialize(message)
@@ -473,6 +438,9 @@ export class SessionClient {
         if (port !== undefined) this.onLinkerReplaced(port)
         return
       }
+      case 'runOutput':
+      case 'runInputConsumed':
+        return this.onGatewayEvent(message)
     }
   }
 

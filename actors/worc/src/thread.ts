@@ -136,13 +136,6 @@ export class Thread {
     throw new JITError(plainError('BadArgument', message))
   }
 
-  async dylibNamed(name: string): Promise<JITDylib> {
-    const dylib = await this.client.session.getJITDylibByName(name)
-    if (dylib === undefined)
-      throw new JITError({ code: 'BadArgument', message: `the session has no JITDylib "${name}"` })
-    return dylib
-  }
-
   /** SymbolsNotFound names main where there is none. */
   async program(dylib: JITDylib): Promise<Program> {
     const { mains, processEntry, finish } = this.executor.program

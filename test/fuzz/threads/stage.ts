@@ -4,6 +4,7 @@ import type { JITOptions } from 'worc'
 import type { House } from 'worc/house'
 import { startHouse } from 'worc/house'
 import type { WorkerModules } from 'worc/worker-modules'
+import { ownModules } from 'worc/worker-modules'
 import { RandomSource } from '../../orc/random-source.js'
 import { Client } from './client.js'
 import type { FromClient } from './client-thread.js'
@@ -21,6 +22,7 @@ interface StageShape {
 type Given = Extract<FromClient, { type: 'give' }>
 
 const modules: WorkerModules = {
+  ...ownModules,
   session: new URL('./session-worker.js', import.meta.url),
   link: new URL('./link-worker.js', import.meta.url),
   compile: new URL('./compile-worker.js', import.meta.url),

@@ -162,6 +162,11 @@ export class HartCode implements ThreadCode {
     for (const { facts } of this.#units.values()) yield { facts, module: undefined }
   }
 
+  unitAt(address: ExecutorAddr): LinkedUnitId | undefined {
+    const mapped = this.#map.at(address)
+    return mapped === undefined || mapped.gone ? undefined : mapped.facts.unit
+  }
+
   isFunction(address: ExecutorAddr): boolean {
     return this.#map.at(address)?.gone === false || this.#options.isExecutable(address)
   }

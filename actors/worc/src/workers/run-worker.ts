@@ -27,7 +27,7 @@ async function run(): Promise<number> {
     surroundings: surroundings(),
     ...(data.trace ? { trace: writeTrace } : {}),
   })
-  const dylib = await thread.dylibNamed(data.dylib)
+  const dylib = thread.client.dylib(data.dylib.id, data.dylib.name)
   const program = await thread.program(dylib)
   const { main, finish } = program
   try {

@@ -12,6 +12,7 @@ import { linkBench } from './link.js'
 import { lockBench } from './lock.js'
 import { modulesBench } from './modules.js'
 import { riscvBench } from './riscv.js'
+import { rpcBench } from './rpc.js'
 import { formatRow, isMissed } from './row.js'
 import type { Row } from './row.js'
 import { serviceBench } from './service.js'
@@ -28,6 +29,7 @@ const areas: Readonly<Record<string, Bench>> = {
   arena: arenaBench,
   riscv: riscvBench,
   channel: channelBench,
+  rpc: rpcBench,
   service: serviceBench,
   modules: modulesBench,
 }

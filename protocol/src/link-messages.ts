@@ -35,6 +35,8 @@ export interface CodePlace {
   readonly sizeBytes: number
   /** Parallel to the unit's functions. */
   readonly functions: readonly (readonly [address: ExecutorAddr, sizeBytes: number])[]
+  /** Where pointers lie to what is to be called when the program ends, in this order. Whoever calls one leaves 0 in its place. */
+  readonly finalizers: readonly ExecutorAddr[]
 }
 
 /** What an executor needs to have a unit, beside its Module (attachment 0) where it is one. */

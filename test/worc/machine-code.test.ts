@@ -201,6 +201,21 @@ for (const xlen of [64, 32] as const) {
       expect(own()).to.equal(10)
     })
 
+    it('deinitialize calls what units want called before they go, each once, in whichever thread', async () => {
+      const list = `.section .fini_array,"aw",@fini_array\n.${xlen / 8}byte end`
+      await add(
+        `${functionOf('end', 'la a1, count\n lw a0, 0(a1)\n addi a0, a0, 1\n sw a0, 0(a1)')}\n.data\n.globl count\ncount: .word 0\n${list}`,
+      )
+      await jit.initialize(jit.main)
+      const { address } = await jit.lookupData('count')
+      const count = (): number | undefined => new Int32Array(jit.memory.buffer, address, 1)[0]
+      expect(count()).to.equal(0)
+      await jit.deinitialize(jit.main)
+      expect(count()).to.equal(1)
+      await jit.deinitialize(jit.main)
+      expect(count()).to.equal(1)
+    })
+
     it('objects for other machines are BadObject', async () => {
       const wrong = await rejection(jit.addObject(assembled('ret', xlen === 64 ? 32 : 64), { name: 'wrong.o' }))
       expect(wrong.code).to.equal('BadObject')

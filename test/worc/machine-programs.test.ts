@@ -146,6 +146,79 @@ value: .word 1
       expect((await worc(['run', '--target', target, file('begin.s', source)], { cwd: folder })).code).to.equal(9)
     })
 
+    it('destructors run after main, before the C library’s exit; those with a lower priority later', async () => {
+      const source = `.text
+.globl main, exit
+main: li a0, 0
+  ret
+first: li a1, 10
+  j note
+last: li a1, 1
+note: la a2, order
+  lw a3, 0(a2)
+  slli a3, a3, 1
+  add a3, a3, a1
+  sw a3, 0(a2)
+  ret
+exit: la a2, order
+  lw a0, 0(a2)
+  li a7, 93
+  ecall
+.data
+order: .word 0
+.section .fini_array,"aw",@fini_array
+.${wordBytes}byte first
+.section .fini_array.00200,"aw",@fini_array
+.${wordBytes}byte last
+`
+      expect((await worc(['run', '--target', target, file('end-of-all.s', source)], { cwd: folder })).code).to.equal(21)
+    })
+
+    it('destructors are told to atexit, where there is one: what is registered later is called earlier', async () => {
+      const source = `.text
+.globl main, exit, atexit
+main: la a0, handler
+  j atexit
+handler: li a1, 3
+  j note
+destructor: li a1, 4
+note: la a2, order
+  lw a3, 0(a2)
+  slli a3, a3, 3
+  add a3, a3, a1
+  sw a3, 0(a2)
+  ret
+atexit: la a2, registered
+  lw a1, 0(a2)
+  addi a3, a1, 8
+  sw a3, 0(a2)
+  add a1, a1, a2
+  sw a0, 8(a1)
+  li a0, 0
+  ret
+exit: la s0, registered
+  lw s1, 0(s0)
+1: beqz s1, 2f
+  add a0, s0, s1
+  lw a0, 0(a0)
+  addi s1, s1, -8
+  jalr a0
+  j 1b
+2: la a2, order
+  lw a0, 0(a2)
+  li a7, 93
+  ecall
+.data
+order: .word 0
+.balign 8
+registered: .zero 64
+.section .fini_array,"aw",@fini_array
+.${wordBytes}byte destructor
+`
+      const ended = await worc(['run', '--target', target, file('atexit.s', source)], { cwd: folder })
+      expect(ended).to.deep.include({ code: 3 * 8 + 4, stderr: '' })
+    })
+
     it('a trap says what happened, and where', async () => {
       const source = '.text\n.globl main\n.type main, @function\nmain: lw a0, 0(zero)\n ret\n'
       const ended = await worc(['run', '--target', target, file('trap.s', source)], { cwd: folder })

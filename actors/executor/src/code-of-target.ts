@@ -83,6 +83,7 @@ export function codeOfTarget(place: ThreadPlace, site: CodeSite, options: CodeOp
     session,
     published: new Int32Array(memory.buffer, publishedWord, 1),
     hostFunctions,
+    memoryWords: () => new Int32Array(memory.buffer),
     isExecutable: (address) => thread.isExecutable(address),
     systemCall: thread.system.environmentCall,
     symbolize: options.symbolize,

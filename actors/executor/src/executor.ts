@@ -152,6 +152,10 @@ export class Executor {
     this.#actor.units.callPlain(address)
   }
 
+  takeFinalizers(dylib: string): readonly ExecutorAddr[] {
+    return this.#actor.units.takeFinalizers(dylib)
+  }
+
   park(): void {
     this.#actor.park()
   }

@@ -68,6 +68,8 @@ export class InstalledUnits implements ThreadCode {
     mains: ['__main_argc_argv', '__main_void', '__original_main', 'main'],
     processEntry: undefined,
     mainSignature: () => undefined,
+    atEnd: undefined,
+    runRegistered: { name: '__wasm_call_dtors', signature: undefined },
     finish: { name: '__wasm_call_dtors', signature: undefined },
   }
   readonly pointerBytes = 4
@@ -240,6 +242,11 @@ export class InstalledUnits implements ThreadCode {
     const handle = createJITFunction(state)
     unit.handles.set(index, { state, function: handle })
     return handle
+  }
+
+  takeFinalizers(): readonly ExecutorAddr[] {
+    // Compilers have them registered as the unit is initialized.
+    return []
   }
 
   callPlain(address: ExecutorAddr): void {

@@ -43,6 +43,10 @@ export interface ProgramConvention {
   readonly processEntry: string | undefined
   /** What the main at an address is called as: what its code declares goes before what is usual. */
   mainSignature(address: ExecutorAddr): SignatureCode | undefined
+  /** What has functions called when the program ends, the last one first; undefined where code needs no such help. */
+  readonly atEnd: { readonly name: string; readonly signature: SignatureCode } | undefined
+  /** What calls all that was registered so far, without an end; with nothing but zeroes, if it takes anything. */
+  readonly runRegistered: { readonly name: string; readonly signature: SignatureCode | undefined }
   /** What ends a program after main, if its C library has it; called with main's result, if it takes one. */
   readonly finish: { readonly name: string; readonly signature: SignatureCode | undefined }
 }
@@ -80,6 +84,8 @@ export interface ThreadCode {
   handle(address: ExecutorAddr, symbol: string, signature?: SignatureCode): JITFunction
   /** Runs a function that takes and returns nothing, such as an initializer. */
   callPlain(address: ExecutorAddr): void
+  /** Functions that the dylib's units want called before they go, in order. Each is handed out once, in whichever thread. */
+  takeFinalizers(dylib: string): readonly ExecutorAddr[]
   /** The first stub on the way from an address whose body this thread does not know; undefined where a call waits for nothing. */
   unresolved(address: ExecutorAddr): UnresolvedStub | undefined
   /** Takes bytes off the top of the stack for good; only where no JIT'd frame is on it. The new top. */

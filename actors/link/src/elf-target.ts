@@ -112,6 +112,7 @@ function gates(functions: readonly ExportedFunction[], asks: Pick<InstalledUnit,
         address: placement.dataAddress,
         sizeBytes: content.length,
         functions: functions.map((_, index) => [addressOf(placement, index), callBytes] as const),
+        finalizers: [],
       }
       return success({
         module: undefined,
@@ -181,7 +182,7 @@ function externalsOf(found: ReadonlyMap<string, LookupDefinition>): Parameters<t
 
 function linkedCode(
   bytes: Uint8Array,
-  { segments, functions, code, threadLocal, initializers }: LinkedImage,
+  { segments, functions, code, threadLocal, initializers, finalizers }: LinkedImage,
   placement: StoragePlacement,
   signatures: ReadonlyMap<string, SignatureCode>,
 ): LinkedCode {
@@ -190,6 +191,7 @@ function linkedCode(
     address: placement.dataAddress + (text?.offsetBytes ?? 0),
     sizeBytes: text === undefined ? 0 : text.content.length + text.zeroFillBytes,
     functions: functions.map(({ address, sizeBytes }) => [address, sizeBytes] as const),
+    finalizers: finalizers.map(({ pointerAddress }) => pointerAddress),
   }
   return {
     module: undefined,

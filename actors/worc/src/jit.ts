@@ -102,8 +102,7 @@ export class JIT extends JITBase implements AsyncDisposable {
   }
 
   async deinitialize(dylib: JITDylib): Promise<void> {
-    const finish = await this.#thread.runtimeFunction(dylib, '__wasm_call_dtors')
-    finish?.()
+    await this.#thread.finalize(dylib)
   }
 
   /** Runs main in an executor of its own; resolves with its exit code. Aborting the signal ends even an endless loop. */

@@ -162,6 +162,32 @@ export class Thread {
     throw new JITError({ code: 'SymbolsNotFound', message, symbols: [[dylib.name, ['main']]] })
   }
 
+  /**
+   * Has the C library call, when the program ends and before streams are closed, what units want called then. What it cannot
+   * be told of is given back, in order.
+   */
+  async registerFinalizers(dylib: JITDylib): Promise<readonly ExecutorAddr[]> {
+    const { atEnd } = this.executor.program
+    const finalizers = this.executor.takeFinalizers(dylib.name)
+    if (atEnd === undefined || finalizers.length === 0) return finalizers
+    const register = await this.runtimeFunction(dylib, atEnd.name, atEnd.signature)
+    if (register === undefined) return finalizers
+    for (const address of finalizers.toReversed()) register(address)
+    return []
+  }
+
+  callFinalizers(finalizers: readonly ExecutorAddr[]): void {
+    for (const address of finalizers) this.executor.callPlain(address)
+  }
+
+  /** Calls what was registered to be called at the end, last first, then what units want called then. Each once. */
+  async finalize(dylib: JITDylib): Promise<void> {
+    const { name, signature } = this.executor.program.runRegistered
+    const registered = await this.runtimeFunction(dylib, name, signature)
+    registered?.(...registered.signature.parameters.map(() => 0))
+    this.callFinalizers(this.executor.takeFinalizers(dylib.name))
+  }
+
   /** A function of the C library, pulled in if need be; undefined where the dylib is not linked against one, or not all of it is there. */
   async runtimeFunction(dylib: JITDylib, name: string, signature?: SignatureCode): Promise<JITFunction | undefined> {
     const order = await dylib.linkOrder()

@@ -30,6 +30,8 @@ interface HartCodeOptions {
   readonly hostFunctions: HostFunctionSite
   /** Whether there is code at the address, whoever made it. */
   readonly isExecutable: (address: ExecutorAddr) => boolean
+  /** All of guest memory as it is now. */
+  readonly memoryWords: () => Int32Array
   /** Names the frames of units that the code has; others are left out. */
   readonly symbolize: (frames: readonly CodeFrame[], code: ThreadCode) => readonly TrapFrame[]
   readonly lookupBody: LookupBody
@@ -57,6 +59,8 @@ export class HartCode implements ThreadCode {
     mains: ['main'],
     processEntry: '_start',
     mainSignature: (address) => declaredAt(this.#ownerOf(address, 'main').facts, address) ?? 'ipp:i',
+    atEnd: { name: 'atexit', signature: 'p:i' },
+    runRegistered: { name: '__call_exitprocs', signature: 'ip:' },
     finish: { name: 'exit', signature: 'i:' },
   }
   readonly pointerBytes: 4 | 8
@@ -190,6 +194,13 @@ export class HartCode implements ThreadCode {
     const handle = createJITFunction(state)
     unit.handles.set(key, { state, function: handle })
     return handle
+  }
+
+  takeFinalizers(dylib: string): readonly ExecutorAddr[] {
+    const words = this.#options.memoryWords()
+    const units = [...this.#units.values()].reverse().filter(({ facts }) => facts.dylib === dylib)
+    const pointers = units.flatMap(({ facts }) => facts.code?.finalizers ?? [])
+    return pointers.map((at) => Atomics.exchange(words, at / 4, 0) >>> 0).filter((address) => address !== 0)
   }
 
   callPlain(address: ExecutorAddr): void {

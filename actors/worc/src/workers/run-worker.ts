@@ -32,7 +32,9 @@ async function run(): Promise<number> {
   const { main, finish } = program
   try {
     thread.runInitializers(await thread.client.request({ type: 'beginInitialize', dylib: dylib.id }))
+    const unregistered = await thread.registerFinalizers(dylib)
     const code = main(...entryArguments(thread, program))
+    thread.callFinalizers([...(await thread.registerFinalizers(dylib)), ...unregistered])
     finish?.(...[code ?? 0].slice(0, finish.signature.parameters.length))
     return Number(code ?? 0) & 0xff
   } catch (thrown) {

@@ -64,6 +64,8 @@ export interface ImageCode {
 export interface RunAtEnd {
   readonly priority: number
   readonly address: number
+  /** Where the pointer to it lies. */
+  readonly pointerAddress: number
 }
 
 /** Once, after `allocateElf`. `externals`: by name, for the layout's request. Errors: SymbolsNotFound; BadObject, which names the fixup and its symbol. */
@@ -173,9 +175,11 @@ function runAtEnds({ graph, segments }: ElfLayout, lists: readonly RunList[]): r
     }
   }
   return lists.flatMap(({ priority, block, backwards }) => {
-    const addresses = wordsOf(contents.get(block) ?? new Uint8Array(), graph.architecture.pointerBytes)
-    const entries = addresses.filter((address) => address !== 0 && address !== unused)
-    return (backwards ? entries.reverse() : entries).map((address) => ({ priority, address }))
+    const { pointerBytes } = graph.architecture
+    const entries = wordsOf(contents.get(block) ?? new Uint8Array(), pointerBytes)
+      .map((address, index): RunAtEnd => ({ priority, address, pointerAddress: block.address + index * pointerBytes }))
+      .filter(({ address }) => address !== 0 && address !== unused)
+    return backwards ? entries.reverse() : entries
   })
 }
 

@@ -14,8 +14,8 @@ import { wireLimits } from './limits.js'
 import type { Reader } from './reader.js'
 import { record, tuple } from './record.js'
 import type { RowWriter } from './row-writer.js'
-import type { Schema } from './schema.js'
-import { f64, list, nullable, optional, prose, reference, string, u32, u64 } from './schema.js'
+import type { NamedSchema, Schema } from './schema.js'
+import { f64, list, named, nullable, optional, prose, reference, string, u32, u64 } from './schema.js'
 import { wordsOf } from './words.js'
 
 const longestMessageBytes = 0x4000
@@ -28,16 +28,19 @@ const symbols: Schema<SymbolsByDylib> = list(
   tuple<SymbolsByDylib[number]>([string(), list(string())], ['dylib', 'names']),
 )
 const number53 = f64
-const trap: Schema<TrapRecord> = record<TrapRecord>({
-  hart: u32,
-  pc: number53,
-  cause: string(),
-  address: number53,
-  instruction: nullable(u32),
-  symbol: nullable(string()),
-  tracker: nullable(reference('key', 'use')),
-  registers: record<TrapRecord['registers']>({ x: list(u64, 32), f: list(u64, 32), fcsr: u32 }),
-})
+export const trap: NamedSchema<TrapRecord> = named(
+  'Trap',
+  record<TrapRecord>({
+    hart: u32,
+    pc: number53,
+    cause: string(),
+    address: number53,
+    instruction: nullable(u32),
+    symbol: nullable(string()),
+    tracker: nullable(reference('key', 'use')),
+    registers: record<TrapRecord['registers']>({ x: list(u64, 32), f: list(u64, 32), fcsr: u32 }),
+  }),
+)
 const backtrace: Schema<TrapError['backtrace']> = list(
   record<TrapError['backtrace'][number]>({ symbol: string(), file: optional(string()), line: optional(u32) }),
   1024,
@@ -67,11 +70,17 @@ export const errorCode: Schema<JITErrorData['code']> = {
   text: 'code',
 }
 
-export const error: Schema<JITErrorData> = {
+/** By what stands behind the four that every error has. */
+const errorForms =
+  '[code, message: str, cause: Error or nil, joined: list of Error or nil], behind which an error about symbols has ' +
+  `symbols: ${symbols.text}, trap: Trap or nil; CompileFailed has diagnostics: str ≤ ${wireLimits.textBytes}; ` +
+  `Trap has backtrace: ${backtrace.text}, trap: Trap or nil`
+
+export const error: NamedSchema<JITErrorData> = named('Error', {
   read: (from) => readError(from, 0),
   write: (value, to) => writeError(value, to, 0),
-  text: 'error',
-}
+  text: errorForms,
+})
 
 function readError(from: Reader, depth: number): JITErrorData {
   const begin = from.offset

@@ -11,8 +11,8 @@ import { errorCode } from './error-schema.js'
 import { wireLimits } from './limits.js'
 import { address, compiledObject, dylib, joined, name, names, signature } from './parts.js'
 import { record, tuple } from './record.js'
-import type { Schema } from './schema.js'
-import { binary, choice, f64, list, nothing, nullable, reference, scalar, string, u32, u53 } from './schema.js'
+import type { NamedSchema, Schema } from './schema.js'
+import { binary, choice, f64, list, named, nothing, nullable, reference, scalar, string, u32, u53 } from './schema.js'
 import type { WireReplies, WireRows } from './table.js'
 
 export type GatewayType = (GatewayRequest | GatewayNotification | GatewayEvent)['type']
@@ -41,15 +41,15 @@ const copied: Schema<Copied> = {
     const kind = copyKind.write(value[0], to)
     return [kind, value[0] === 'out' ? u53.write(value[1], to) : binary().write(value[1], to)]
   },
-  text: '[0 in, bytes] or [1 out, sizeBytes] or [2 inout, bytes]',
+  text: '[0 in, bin] or [1 out, sizeBytes: u53] or [2 inout, bin]',
 }
 const copyKind = choice<Copied[0]>('in', 'out', 'inout')
 
-const callArgument: Schema<CallArgument> = {
+export const callArgument: NamedSchema<CallArgument> = named('Argument', {
   read: (from) => (from.isArray() ? copied.read(from) : scalar.read(from)),
   write: (value, to) => (typeof value === 'object' ? copied.write(value, to) : scalar.write(value, to)),
   text: `${scalar.text} or ${copied.text}`,
-}
+})
 
 export const gatewayRows: WireRows<GatewayType> = {
   join: { from: client, fields: {}, reply: joined },

@@ -17,8 +17,8 @@ import type { LookupKind, MatchKind, RequiredState } from '../symbol-flags.js'
 import { wireLimits } from './limits.js'
 import { record, stays, tuple, variants } from './record.js'
 import type { Claim } from './references.js'
-import type { Schema } from './schema.js'
-import { boolean, choice, idNumber, list, nullable, prose, reference, string, u32, u53 } from './schema.js'
+import type { NamedSchema, Schema } from './schema.js'
+import { boolean, choice, idNumber, list, named, nullable, prose, reference, string, u32, u53 } from './schema.js'
 
 export const name: Schema<string> = string()
 export const names: Schema<readonly string[]> = list(name)
@@ -33,17 +33,23 @@ export function dylib(claim: Claim): Schema<JITDylibId> {
   return reference<JITDylibId>('dylib', claim)
 }
 
-const flagsEntry: Schema<FlagsEntry> = tuple<FlagsEntry>([name, flags, signature], ['name', 'flags', 'signature'], 1)
+export const flagsEntry: NamedSchema<FlagsEntry> = named(
+  'Flags',
+  tuple<FlagsEntry>([name, flags, signature], ['name', 'flags', 'signature'], 1),
+)
 export const flagsEntries: Schema<readonly FlagsEntry[]> = list(flagsEntry)
-export const searchOrderEntry: Schema<SearchOrderEntry> = tuple<SearchOrderEntry>(
-  [dylib('use'), matchKind],
-  ['dylib', 'match'],
+export const searchOrderEntry: NamedSchema<SearchOrderEntry> = named(
+  'SearchOrderEntry',
+  tuple<SearchOrderEntry>([dylib('use'), matchKind], ['dylib', 'match']),
 )
 export const searchOrder: Schema<readonly SearchOrderEntry[]> = list(searchOrderEntry, 4096)
 export const lookupSet: Schema<readonly LookupSetEntry[]> = list(
   tuple<LookupSetEntry>([name, boolean], ['name', 'required']),
 )
-export const definition: Schema<Definition> = tuple<Definition>([name, address, flags], ['name', 'address', 'flags'])
+export const definition: NamedSchema<Definition> = named(
+  'Definition',
+  tuple<Definition>([name, address, flags], ['name', 'address', 'flags']),
+)
 export const lookupDefinition: Schema<LookupDefinition> = record<LookupDefinition>({
   name,
   dylib: dylib('use'),
@@ -53,52 +59,67 @@ export const lookupDefinition: Schema<LookupDefinition> = record<LookupDefinitio
 export const namesByDylib: Schema<readonly (readonly [JITDylibId, readonly string[]])[]> = list(
   tuple<readonly [JITDylibId, readonly string[]]>([dylib('use'), names], ['dylib', 'names']),
 )
-export const dependenceGroup: Schema<DependenceGroup> = record<DependenceGroup>({
-  symbols: names,
-  dependencies: namesByDylib,
-})
+export const dependenceGroup: NamedSchema<DependenceGroup> = named(
+  'DependenceGroup',
+  record<DependenceGroup>({
+    symbols: names,
+    dependencies: namesByDylib,
+  }),
+)
 
-export const payload: Schema<PayloadRange> = record<PayloadRange>({ attachment: u32, offsetBytes: u53, sizeBytes: u53 })
+export const payload: NamedSchema<PayloadRange> = named(
+  'Payload',
+  record<PayloadRange>({ attachment: u32, offsetBytes: u53, sizeBytes: u53 }),
+)
 export const language: Schema<'c' | 'c++'> = choice<'c' | 'c++'>('c', 'c++')
 export const compilerFlags: Schema<readonly string[]> = list(name, 1024)
 
 /** Functions of JavaScript are closures of a thread, or modules of the server's: neither is a client's of another process. */
-export const unitSource: Schema<UnitSource> = variants<UnitSource>({
-  absolute: { definitions: list(definition) },
-  object: { payload },
-  source: { language, payload, flags: compilerFlags, directory: name },
-  aliases: { from: nullable(searchOrderEntry), aliasees: names },
-  lazyObject: { payload },
-  bodies: { payload, bodies: list(tuple<readonly [string, string]>([name, name], ['name', 'body'])) },
-  lazyReexports: {
-    from: dylib('use'),
-    aliases: list(
-      tuple<readonly [string, string, string | null]>(
-        [name, name, nullable(signature)],
-        ['name', 'aliasee', 'signature'],
+export const unitSource: NamedSchema<UnitSource> = named(
+  'Source',
+  variants<UnitSource>({
+    absolute: { definitions: list(definition) },
+    object: { payload },
+    source: { language, payload, flags: compilerFlags, directory: name },
+    aliases: { from: nullable(searchOrderEntry), aliasees: names },
+    lazyObject: { payload },
+    bodies: { payload, bodies: list(tuple<readonly [string, string]>([name, name], ['name', 'body'])) },
+    lazyReexports: {
+      from: dylib('use'),
+      aliases: list(
+        tuple<readonly [string, string, string | null]>(
+          [name, name, nullable(signature)],
+          ['name', 'aliasee', 'signature'],
+        ),
       ),
-    ),
-  },
-  host: stays,
-  user: {},
-})
+    },
+    host: stays,
+    user: {},
+  }),
+)
 
 /** A client that describes a unit has made it. */
-export const unitDescription: Schema<UnitDescription> = record<UnitDescription>({
-  unit: reference('unit', 'make'),
-  name,
-  symbols: flagsEntries,
-  initSymbol: nullable(name),
-  source: unitSource,
-})
+export const unitDescription: NamedSchema<UnitDescription> = named(
+  'Unit',
+  record<UnitDescription>({
+    unit: reference('unit', 'make'),
+    name,
+    symbols: flagsEntries,
+    initSymbol: nullable(name),
+    source: unitSource,
+  }),
+)
 
-export const compiledObject: Schema<CompiledObject> = record<CompiledObject>({
-  sizeBytes: u53,
-  symbols: flagsEntries,
-  hasInitializers: boolean,
-  diagnostics: prose(wireLimits.textBytes),
-  cached: boolean,
-})
+export const compiledObject: NamedSchema<CompiledObject> = named(
+  'CompiledObject',
+  record<CompiledObject>({
+    sizeBytes: u53,
+    symbols: flagsEntries,
+    hasInitializers: boolean,
+    diagnostics: prose(wireLimits.textBytes),
+    cached: boolean,
+  }),
+)
 
 export const joined: Schema<HouseReplies['join']> = record<HouseReplies['join']>({
   client: idNumber<HouseReplies['join']['client']>(),

@@ -22,6 +22,16 @@ export interface OptionalSchema<T> extends Schema<T | undefined> {
   readonly isOptional: true
 }
 
+/** One that the documentation describes once, by a name. */
+export interface NamedSchema<T> extends Schema<T> {
+  readonly name: string
+  readonly definition: string
+}
+
+export function named<T>(name: string, schema: Schema<T>): NamedSchema<T> {
+  return { ...schema, text: name, name, definition: schema.text }
+}
+
 export const boolean: Schema<boolean> = {
   read: (from) => from.boolean(),
   write: (value, to) => (typeof value === 'boolean' ? value : refuse(to, value, 'a boolean')),
@@ -152,7 +162,7 @@ export function choice<T extends string>(...list: readonly T[]): Schema<T> {
       const place = list.indexOf(value)
       return place < 0 ? refuse(to, value, `one of ${list.join(', ')}`) : place
     },
-    text: list.map((word, place) => `${place} ${word}`).join(', '),
+    text: `{${list.map((word, place) => `${place} ${word}`).join(', ')}}`,
   }
 }
 
@@ -198,7 +208,7 @@ export function list<T>(schema: Schema<T>, maximum: number = wireLimits.batchNod
       ((values, visitor) => {
         for (const value of values) visit(value, visitor)
       }),
-    text: `[${schema.text}, …]`,
+    text: `list of ${schema.text}`,
   }
 }
 

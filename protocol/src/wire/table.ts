@@ -11,9 +11,20 @@ import type {
   SessionReplies,
   SessionRequest,
 } from '../session-messages.js'
-import { gatewayRows } from './gateway-rows.js'
+import { error, trap } from './error-schema.js'
+import { callArgument, gatewayRows } from './gateway-rows.js'
+import {
+  compiledObject,
+  definition,
+  dependenceGroup,
+  flagsEntry,
+  payload,
+  searchOrderEntry,
+  unitDescription,
+  unitSource,
+} from './parts.js'
 import type { Fields } from './record.js'
-import type { Schema } from './schema.js'
+import type { NamedSchema, Schema } from './schema.js'
 import { sessionRows } from './session-rows.js'
 
 /** What is said inside a house only: by its keeper and its workers, or with ports and memory that no socket carries. */
@@ -70,3 +81,18 @@ type WireRow<T extends WireType> = T extends keyof WireReplies
 export type WireRows<T extends WireType> = { readonly [K in T]: WireRow<K> }
 
 export const wireTable: WireRows<WireType> = { ...sessionRows, ...gatewayRows }
+
+/** What several rows have, for the documentation. */
+export const wireTypes: readonly Pick<NamedSchema<unknown>, 'name' | 'definition'>[] = [
+  flagsEntry,
+  searchOrderEntry,
+  definition,
+  payload,
+  unitDescription,
+  unitSource,
+  dependenceGroup,
+  compiledObject,
+  callArgument,
+  error,
+  trap,
+]

@@ -32,12 +32,15 @@ type Keys<M> = { readonly [K in keyof M]: unknown }
 interface FlatMessage<M> {
   /** How many keys a message has that travels as a row. */
   readonly keys: number
+  /** One more, which it may have. */
+  readonly optional?: string
   write(message: M, to: RowWriter): void
   read(from: RowReader): Keys<M>
 }
 
 const waits = ['retired', 'reclaimed'] as const
 const kinds = ['static', 'dlsym'] as const
+const silences = [null, true, false] as const
 const requiredStates = ['resolved', 'emitted', 'ready'] as const
 
 const flatMessages: { readonly [T in FlatType]: FlatMessage<FlatMessageOf<T>> } = {
@@ -102,19 +105,25 @@ const flatMessages: { readonly [T in FlatType]: FlatMessage<FlatMessageOf<T>> } 
   },
   lookup: {
     keys: 5,
-    write: ({ kind, searchOrder, symbols, requiredState }, to) => {
+    optional: 'silent',
+    write: ({ kind, searchOrder, symbols, requiredState, silent }, to) => {
+      to.oneOf(silences, silent ?? null)
       to.oneOf(kinds, kind)
       to.searchOrder(searchOrder)
       to.lookupSet(symbols)
       to.oneOf(requiredStates, requiredState)
     },
-    read: (from) => ({
-      type: 'lookup',
-      kind: from.oneOf(kinds),
-      searchOrder: from.searchOrder(),
-      symbols: from.lookupSet(),
-      requiredState: from.oneOf(requiredStates),
-    }),
+    read: (from) => {
+      const silent = from.oneOf(silences)
+      const lookup = {
+        type: 'lookup',
+        kind: from.oneOf(kinds),
+        searchOrder: from.searchOrder(),
+        symbols: from.lookupSet(),
+        requiredState: from.oneOf(requiredStates),
+      }
+      return silent === null ? lookup : { ...lookup, silent }
+    },
   },
   claimResourceKey: {
     keys: 3,
@@ -247,7 +256,9 @@ const byType: ReadonlyMap<unknown, AnyFlatMessage> = new Map(
 export function flatMessage(body: unknown): AnyFlatMessage | undefined {
   if (typeof body !== 'object' || body === null || !('type' in body)) return undefined
   const flat = byType.get(body.type)
-  return flat === undefined || keyCount(body) !== flat.keys ? undefined : flat
+  if (flat === undefined) return undefined
+  const isThere = flat.optional !== undefined && flat.optional in body
+  return keyCount(body) === flat.keys + (isThere ? 1 : 0) ? flat : undefined
 }
 
 export function flatMessageNumbered(number: number): AnyFlatMessage | undefined {

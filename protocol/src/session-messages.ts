@@ -176,6 +176,8 @@ export type SessionRequest =
       readonly searchOrder: readonly SearchOrderEntry[]
       readonly symbols: readonly LookupSetEntry[]
       readonly requiredState: RequiredState
+      /** The asker does not want to hear `dependenciesRegistered`. */
+      readonly silent?: boolean
       /** A responsibility that resolves nothing before the answer: if the lookup would wait for it, WouldDeadlock. */
       readonly onBehalfOf?: ResponsibilityId
       /** The same of a generator of the asker's, which does not answer before. */

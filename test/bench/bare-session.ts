@@ -99,6 +99,7 @@ export class BareSession {
       searchOrder: [[this.main, 'all']],
       symbols,
       requiredState: 'ready',
+      silent: true,
     })
     const responsibilities: ResponsibilityId[] = []
     for (const effect of effects) {

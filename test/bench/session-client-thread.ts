@@ -26,7 +26,10 @@ export interface LaneOrder {
   readonly count: number
 }
 
-const lanes = 256
+/** Operations in flight: so many that they make batches, and not so many that all that they have is out of the processor's caches. */
+function lanesFor(symbols: number): number {
+  return symbols < 100 ? 128 : 32
+}
 
 class PortClient {
   readonly #client: ClientId
@@ -49,6 +52,7 @@ class PortClient {
   async run({ operation, symbols, count }: LaneOrder): Promise<void> {
     this.#main ??= await this.#openMain()
     const units = this.#unitsOf(symbols)
+    const lanes = units.length
     const lane = async (unit: BenchUnit, number: number): Promise<void> => {
       for (let done = number; done < count; done += lanes) await this.#comeAndGo(operation, unit)
     }
@@ -58,7 +62,9 @@ class PortClient {
   #unitsOf(symbols: number): readonly BenchUnit[] {
     const known = this.#units.get(symbols)
     if (known !== undefined) return known
-    const units = Array.from({ length: lanes }, (_, number) => unitOf(`client${this.#client}_${number}_`, symbols))
+    const units = Array.from({ length: lanesFor(symbols) }, (_, number) =>
+      unitOf(`client${this.#client}_${number}_`, symbols),
+    )
     this.#units.set(symbols, units)
     return units
   }
@@ -88,7 +94,10 @@ class PortClient {
         this.#ask({ type: 'notifyEmitted', responsibility, groups: [], initializers: [] }, nothing)
       })
       const searchOrder = [[dylib, 'all']] as const
-      this.#ask({ type: 'lookup', kind: 'static', searchOrder, symbols: wanted, requiredState: 'ready' }, then(remove))
+      this.#ask(
+        { type: 'lookup', kind: 'static', searchOrder, symbols: wanted, requiredState: 'ready', silent: true },
+        then(remove),
+      )
     })
   }
 

@@ -110,8 +110,9 @@ describe('codec', () => {
     const { define, lookup } = often
     const strange = { ...define, unit: { ...define.unit, extra: 1 } }
     expect(roundTrip(strange)).to.deep.equal(strange)
-    const behalf = { ...lookup, onBehalfOf: 7 }
-    expect(roundTrip(behalf)).to.deep.equal(behalf)
+    for (const more of [{ onBehalfOf: 7 }, { silent: true }, { silent: false }, { silent: true, onBehalfOf: 7 }]) {
+      expect(roundTrip({ ...lookup, ...more })).to.deep.equal({ ...lookup, ...more })
+    }
   })
 
   it('shapes that nobody announced: 200 of them, twice, in one batch and in many', () => {

@@ -136,6 +136,15 @@ describe('lookup', () => {
     expect(client.tryTake('dependenciesRegistered')).to.equal(undefined)
   })
 
+  it('that is silent is told nothing of what is not ready', () => {
+    const { client, main } = openSession()
+    client.define(main, ['Foo'])
+    const [searchOrder, symbols] = [[[main, 'all']], [['Foo', true]]] as const
+    client.request({ type: 'lookup', kind: 'static', searchOrder, symbols, requiredState: 'ready', silent: true })
+    expect(client.tryTake('dependenciesRegistered')).to.equal(undefined)
+    expect(client.take('materialize').symbols).to.have.length(1)
+  })
+
   it('cancelled, lets go of its symbols, which go on', () => {
     const { client, main } = openSession()
     client.define(main, ['Foo'])

@@ -151,6 +151,7 @@ export class ExecutionSession implements AsyncDisposable {
           searchOrder: [[dylib, 'all']],
           symbols: names.map((name) => [name, false]),
           requiredState: 'ready',
+          silent: true,
         },
         options,
       ),
@@ -194,7 +195,9 @@ export class ExecutionSession implements AsyncDisposable {
 
 function lookupMessage(client: SessionClient, request: LookupRequest): Extract<SessionRequest, { type: 'lookup' }> {
   const { kind, searchOrder, symbols, ...asker } = lookedUp(client, request)
-  return { type: 'lookup', kind, searchOrder, symbols, requiredState: request.requiredState ?? 'ready', ...asker }
+  const requiredState = request.requiredState ?? 'ready'
+  const silent = request.onDependenciesRegistered === undefined
+  return { type: 'lookup', kind, searchOrder, symbols, requiredState, silent, ...asker }
 }
 
 /** What to look up where, and who asks. */

@@ -230,6 +230,7 @@ export function lookupMessage(dylib: JITDylibId, name: string): Extract<SessionR
     searchOrder: [[dylib, 'all']],
     symbols: [[name, true]],
     requiredState: 'ready',
+    silent: true,
     ...insideGenerator(),
   }
 }

@@ -64,6 +64,8 @@ interface DefinitionsGoal {
   readonly type: 'definitions'
   readonly waiter: AskWaiter | AliasWaiter
   readonly required: EntryState
+  /** Whether whoever asked hears what is waited for. */
+  readonly reports: boolean
   /** Who will not go on without it, where the asker said so. */
   readonly onBehalfOf: Asker | null
 }
@@ -81,7 +83,8 @@ export function lookup(
   const { symbols } = message
   const required = entryStateOf[message.requiredState]
   const onBehalfOf = askerOf(state, message, ask)
-  const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, onBehalfOf }
+  const reports = message.silent !== true
+  const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, reports, onBehalfOf }
   if (search.value.order.some(({ dylib }) => dylib.generators.length > 0)) {
     advanceLookup(state, createLookup(message.kind, search.value, eachOnce(symbols), goal))
     return undefined
@@ -111,7 +114,8 @@ export function lookUpForAlias(
   const waiter = { kind: 'alias', responsibility } as const
   const search = openSearch(state, [from])
   if (!search.ok) return settleFound(state, waiter, search)
-  const goal = { type: 'definitions', waiter, required: entryState.resolved, onBehalfOf: responsibility } as const
+  const required = entryState.resolved
+  const goal = { type: 'definitions', waiter, required, reports: false, onBehalfOf: responsibility } as const
   advanceLookup(state, createLookup('static', search.value, names, goal))
 }
 
@@ -231,7 +235,7 @@ function complete(
   state: SessionState,
   search: Search,
   names: readonly LookupSetEntry[],
-  { waiter, required, onBehalfOf }: DefinitionsGoal,
+  { waiter, required, reports, onBehalfOf }: DefinitionsGoal,
 ): Expected<readonly SymbolEntry[]> | undefined {
   const found = findSymbols(state, search, names)
   if (!found.ok) return found
@@ -242,7 +246,7 @@ function complete(
   if (unready.length === 0) return success(entries)
   const cycle = onBehalfOf === null ? null : cycleThrough(state, onBehalfOf, unready, required)
   if (cycle !== null) return failure(cycle)
-  if (waiter.kind === 'ask') reportDependencies(state, waiter.ask, unready)
+  if (reports && waiter.kind === 'ask') reportDependencies(state, waiter.ask, unready)
   if (unready.every((entry) => entry.state >= required)) return success(entries)
   const query: Query = { required, entries, waiting: 0, attached: false, waiter, onBehalfOf }
   if (waiter.kind === 'ask') waiter.ask.query = query

@@ -125,7 +125,11 @@ export const sessionRows: WireRows<Exclude<WireType, GatewayType>> = {
   releaseLease: { from: client, fields: { lease: reference('lease', 'end') } },
 
   // Lookups
-  lookup: { from: client, fields: { ...search, requiredState, ...asker }, reply: list(lookupDefinition) },
+  lookup: {
+    from: client,
+    fields: { ...search, requiredState, silent: optional(boolean), ...asker },
+    reply: list(lookupDefinition),
+  },
   lookupFlags: { from: client, fields: { ...search, ...asker }, reply: flagsEntries },
   cancelAsk: { from: client, fields: { ask: u53, error } },
   dependenciesRegistered: { from: server, fields: { ask: u53, pending: namesByDylib } },

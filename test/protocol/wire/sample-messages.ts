@@ -126,6 +126,7 @@ export const samples: { readonly [T in WireType]: Sample<T> } = {
         ['Bar', false],
       ],
       requiredState: 'ready',
+      silent: true,
       ...asker,
     },
     reply: [{ name: 'Foo', dylib, address: 2 ** 52, flags: 127 }],

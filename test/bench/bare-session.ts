@@ -156,7 +156,8 @@ export function emitAll(emissions: readonly Emission[]): number {
     const responsibility = responsibilities[n]
     if (responsibility !== undefined) session.resolve(responsibility, [definition])
   }
-  const nameOf = (symbol: number): string => `symbol${symbol}`
+  // The same strings each time, as LLVM's names are the same pointers and those that came over a channel the same strings.
+  const nameOf = (symbol: number): string => unit.symbols[symbol]?.[0] ?? ''
   const messages = emissions.map(({ symbol, dependences }) => {
     const dependencies = [[session.main, dependences.map(nameOf)]] as const
     const groups = dependences.length === 0 ? [] : [{ symbols: [nameOf(symbol)], dependencies }]

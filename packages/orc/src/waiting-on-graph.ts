@@ -26,6 +26,8 @@ export interface WaitingNode extends ForestNode {
   blockedOn: SymbolEntry | null
   /** The group that this one is part of since a cycle was found. */
   mergedInto: WaitingNode | null
+  /** Whether anything was ever blocked on it: only then can the way up from a dependence lead to it. */
+  wasWaitedFor: boolean
   /** Of a group that others were merged into: all its parts, and those of them with dependencies left to pass. */
   nextMember: WaitingNode | null
   lastMember: WaitingNode
@@ -110,6 +112,7 @@ function createNode(): WaitingNode {
     passed: 0,
     blockedOn: null,
     mergedInto: null,
+    wasWaitedFor: false,
     nextMember: null,
     lastMember: null,
     nextUnpassed: null,
@@ -135,12 +138,20 @@ function createGroup({ symbols, dependencies }: EmittedGroup): WaitingNode {
     pending.node = node
   }
   for (const dependency of dependencies) {
-    const pending = pendingOf(dependency)
-    if (pending.dependants === null) pending.dependants = [node]
-    else pending.dependants.push(node)
+    addDependant(pendingOf(dependency), node)
   }
   return node
 }
+
+/** Mostly there are a few. A list that is pushed to has room for many more, so it is copied until it is long. */
+function addDependant(pending: PendingInfo, node: WaitingNode): void {
+  const { dependants } = pending
+  if (dependants === null) pending.dependants = [node]
+  else if (dependants.length < fewDependants) pending.dependants = dependants.concat(node)
+  else dependants.push(node)
+}
+
+const fewDependants = 8
 
 /** Where one of the symbols is waited for already: what stood in for it becomes the group. */
 function standInOf(symbols: readonly SymbolEntry[]): WaitingNode | null {
@@ -151,7 +162,7 @@ function standInOf(symbols: readonly SymbolEntry[]): WaitingNode | null {
 /** Another of the symbols was waited for, too: that is waiting for the group now. */
 function takePlaceOf(standIn: WaitingNode, node: WaitingNode): void {
   standIn.mergedInto = node
-  link(standIn, node)
+  hang(standIn, node)
 }
 
 function nodeOf(dependency: SymbolEntry): WaitingNode {
@@ -172,9 +183,9 @@ function passDependencies(group: WaitingNode): boolean {
       if (dependency === undefined || dependency.state >= entryState.ready) continue
       const holder = nodeOf(dependency)
       if (holder === group) continue
-      if (rootOf(holder) !== group) {
+      if (!isBelow(holder, group)) {
         group.blockedOn = dependency
-        link(group, holder)
+        hang(group, holder)
         return false
       }
       mergePath(holder, group)
@@ -182,6 +193,16 @@ function passDependencies(group: WaitingNode): boolean {
     group.firstUnpassed = part.nextUnpassed
   }
   return true
+}
+
+/** Whether the way up from a node ends at the group, which is a root. Mostly it need not be walked. */
+function isBelow(node: WaitingNode, group: WaitingNode): boolean {
+  return node.blockedOn !== null && group.wasWaitedFor && rootOf(node) === group
+}
+
+function hang(root: WaitingNode, parent: WaitingNode): void {
+  parent.wasWaitedFor = true
+  link(root, parent)
 }
 
 /** Everything on the way up from a node to the group is in one cycle with it. */

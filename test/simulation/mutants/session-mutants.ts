@@ -123,7 +123,7 @@ const readiness: readonly Mutant[] = [
     name: 'cycles-never-ready',
     origin: 'groups that wait for each other wait for ever',
     file: `${orc}/waiting-on-graph.js`,
-    find: 'if (rootOf(holder) !== group) {',
+    find: 'if (!isBelow(holder, group)) {',
     replace: 'if (rootOf(holder) === group) return false; else {',
   },
   {

@@ -60,8 +60,8 @@ const shapes: readonly string[][] = [
   keysOf<Extract<LinkEvent, { type: 'retract' }>>({ type: 0, version: 0, epoch: 0, units: 0 }),
   keysOf<SessionReplies['claimResourceKey']>({ key: 0, lease: 0 }),
   keysOf<SessionAskReplies['handleRemoveResources']>({ reclaimLater: 0 }),
-  keysOf<Omit<PlainError, 'cause' | 'joined'>>({ code: 0, message: 0 }),
-  keysOf<Omit<PlainError, 'joined'>>({ code: 0, message: 0, cause: 0 }),
+  keysOf<Omit<PlainError, 'cause' | 'joined' | 'trap'>>({ code: 0, message: 0 }),
+  keysOf<Omit<PlainError, 'joined' | 'trap'>>({ code: 0, message: 0, cause: 0 }),
   keysOf<Omit<SymbolError, 'cause' | 'joined' | 'trap'>>({ code: 0, message: 0, symbols: 0 }),
 ]
 

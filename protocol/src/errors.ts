@@ -66,6 +66,8 @@ export interface SymbolError extends ErrorBase {
 
 export interface PlainError extends ErrorBase {
   readonly code: PlainErrorCode
+  /** Of StackOverflow, where code has addresses. */
+  readonly trap?: TrapRecord
 }
 
 /** `diagnostics` is what the compiler printed, unchanged. */

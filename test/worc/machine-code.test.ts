@@ -140,6 +140,7 @@ for (const xlen of [64, 32] as const) {
       set(1234)
       for (let times = 0; times < 2; times++) {
         const error = thrownBy(() => endless(7))
+        expect([error.trap?.cause, error.trap?.symbol]).to.deep.equal(['storeFault', 'endless'])
         expect([error.code, error.message]).to.satisfy(
           ([code, message]: readonly string[]) =>
             code === 'StackOverflow' && message?.startsWith("the thread's stack in guest memory is exhausted") === true,

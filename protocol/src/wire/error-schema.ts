@@ -49,13 +49,14 @@ const maybeTrap = optional(trap)
 const diagnostics = prose(wireLimits.textBytes)
 
 /** What stands behind code, message, cause and joined. */
-type Extra = 'symbols' | 'plain' | 'diagnostics' | 'trap'
-const extraPlaces: Readonly<Record<Extra, number>> = { plain: 0, symbols: 2, diagnostics: 1, trap: 2 }
+type Extra = 'symbols' | 'plain' | 'diagnostics' | 'trap' | 'stack'
+const extraPlaces: Readonly<Record<Extra, number>> = { plain: 0, symbols: 2, diagnostics: 1, trap: 2, stack: 1 }
 const ownPlaces = 4
 
 const extras: ReadonlyMap<string, Extra> = new Map<JITErrorData['code'], Extra>([
   ...symbolErrorCodes.map((code) => [code, 'symbols'] as const),
   ...plainErrorCodes.map((code) => [code, 'plain'] as const),
+  ['StackOverflow', 'stack'],
   ['CompileFailed', 'diagnostics'],
   ['Trap', 'trap'],
 ])
@@ -115,6 +116,8 @@ function readExtra(extra: Extra, from: Reader): Partial<SymbolError> | Partial<C
       return {}
     case 'diagnostics':
       return { diagnostics: diagnostics.read(from) }
+    case 'stack':
+      return readTrap(from)
     case 'symbols':
       return { symbols: symbols.read(from), ...readTrap(from) }
     case 'trap':
@@ -148,5 +151,5 @@ function writeExtra(value: JITErrorData, to: RowWriter): readonly unknown[] {
   if ('symbols' in value) return [symbols.write(value.symbols, to), maybeTrap.write(value.trap, to)]
   if ('diagnostics' in value) return [diagnostics.write(value.diagnostics, to)]
   if ('backtrace' in value) return [backtrace.write(value.backtrace, to), maybeTrap.write(value.trap, to)]
-  return []
+  return value.code === 'StackOverflow' ? [maybeTrap.write(value.trap, to)] : []
 }

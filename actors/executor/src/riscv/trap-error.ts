@@ -50,7 +50,7 @@ export function trapError(trap: HartTrap, place: TrapPlace, xlen: Xlen, backtrac
   const where = `at ${hex(trap.pc)}${instructionText(trap, xlen)}`
   if (isStackOverflow(trap, place.guard)) {
     const message = `the thread's stack in guest memory is exhausted ${where}`
-    return plainError('StackOverflow', withBacktrace(message, backtrace))
+    return { ...plainError('StackOverflow', withBacktrace(message, backtrace)), trap: record }
   }
   return {
     code: 'Trap',

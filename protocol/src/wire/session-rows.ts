@@ -127,7 +127,7 @@ export const sessionRows: WireRows<Exclude<WireType, GatewayType>> = {
   // Lookups
   lookup: {
     from: client,
-    fields: { ...search, requiredState, silent: optional(boolean), ...asker },
+    fields: { ...search, requiredState, ...asker, silent: optional(boolean) },
     reply: list(lookupDefinition),
   },
   lookupFlags: { from: client, fields: { ...search, ...asker }, reply: flagsEntries },

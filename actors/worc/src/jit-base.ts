@@ -14,6 +14,7 @@ import { compiledUnit, objectUnit, sourceOf } from './object-unit.js'
 import type { Source } from './object-unit.js'
 import type { ResourceTracker } from './resource-tracker.js'
 import { proxyOf } from './responsibility-proxy.js'
+import type { RunOptions } from './run-main.js'
 import type { SessionClient } from './session-client.js'
 import type { ExecutorSymbolDef, SymbolName } from './symbol-records.js'
 import { decodeFlags } from './symbol-records.js'
@@ -59,13 +60,14 @@ export abstract class JITBase {
   /** The doors of Worc's own layers, for whoever writes a MaterializationUnit: they take the responsibility over and finish it. */
   readonly compile: { emit(responsibility: MaterializationResponsibility, source: Source): Promise<void> }
   readonly objects: { emit(responsibility: MaterializationResponsibility, bytes: Uint8Array): Promise<void> }
+  /** What its code runs on. */
+  readonly target: TargetName
   readonly #client: SessionClient
-  readonly #target: TargetName
   #units = 0
 
   protected constructor(client: SessionClient, main: JITDylib, target: TargetName) {
     this.#client = client
-    this.#target = target
+    this.target = target
     this.session = client.session
     this.main = main
     this.compile = { emit: (responsibility, source) => this.#emit(responsibility, sourceOf(source)) }
@@ -82,6 +84,8 @@ export abstract class JITBase {
   abstract initialize(dylib: JITDylib): Promise<void>
   /** Runs atexit handlers and destructors, last registered first, and flushes the C library's streams. Nothing else runs them. */
   abstract deinitialize(dylib: JITDylib): Promise<void>
+  /** Runs main in an executor of its own; resolves with its exit code. Aborting the signal ends even an endless loop. */
+  abstract run(options?: RunOptions): Promise<number>
   abstract stats(): Promise<JITStats>
 
   /** Compiles, now, and defines what the source defines; it is linked when it is looked up. CompileFailed has the diagnostics. */
@@ -98,7 +102,7 @@ export abstract class JITBase {
   async addObject(bytes: Uint8Array, options: AddOptions = {}): Promise<void> {
     const number = this.#unitNumber()
     const unit = objectUnit(options.name ?? `unit-${number}.o`, bytes, {
-      target: this.#target,
+      target: this.target,
       lazy: options.lazy,
       number,
     })

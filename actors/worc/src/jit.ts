@@ -105,7 +105,6 @@ export class JIT extends JITBase implements AsyncDisposable {
     await this.#thread.finalize(dylib)
   }
 
-  /** Runs main in an executor of its own; resolves with its exit code. Aborting the signal ends even an endless loop. */
   async run(options: RunOptions = {}): Promise<number> {
     const dylib = this.dylibOf(options)
     // Linking begins while main's thread starts; what is wrong, that thread will hear.

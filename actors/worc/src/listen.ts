@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { JITError, plainError } from '@worc/protocol'
 import type { GatewayLimits, ListenAddress } from '@worc/gateway'
-import { defaultLimits, newToken, readToken, tokenOf } from '@worc/gateway'
+import { defaultLimits, newToken, prepareSocketPlace, readToken, tokenOf } from '@worc/gateway'
 import type { House } from './house.js'
 
 export interface ListenOptions {
@@ -40,7 +40,7 @@ export interface Listening extends AsyncDisposable {
 }
 
 /** Where `worc serve` listens, and clients look, if nobody says otherwise. */
-function defaultSocketPath(): string {
+export function defaultSocketPath(): string {
   const directory = process.env['XDG_RUNTIME_DIR']
   if (directory !== undefined && directory !== '') return join(directory, 'worc', 'worc.sock')
   return join(tmpdir(), `worc-${userInfo().username}`, 'worc.sock')
@@ -71,7 +71,7 @@ export async function listenIn(house: House, options: ListenOptions): Promise<Li
 
 function addressOf({ path, host, port, tls }: ListenOptions): ListenAddress {
   if (host === undefined && port === undefined && tls === undefined)
-    return { path: resolve(path ?? defaultSocketPath()) }
+    return { path: prepareSocketPlace(path ?? defaultSocketPath()) }
   if (path !== undefined) throw bad('a listener has a path, or a host and a port')
   return {
     host: host ?? '127.0.0.1',
@@ -86,7 +86,8 @@ function tokenFor(address: ListenAddress, { token, tokenFile }: ListenOptions): 
     return token
   }
   if (tokenFile !== undefined) return tokenOf(tokenFile)
-  return 'path' in address ? tokenOf(tokenFileOf(address.path)) : newToken()
+  if (!('path' in address)) return newToken()
+  return tokenOf(tokenFileOf(address.path))
 }
 
 /** The token beside a socket. Throws JITError BadArgument. */

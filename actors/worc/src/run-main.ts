@@ -107,6 +107,17 @@ export function restStdin(): void {
   if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref()
 }
 
+const nobodyReads = 'nobody reads'
+
+function closedPipe(fd: number): JITErrorData {
+  return plainError('ConnectionLost', `${nobodyReads} descriptor ${fd} any more`)
+}
+
+/** A program wrote to whoever had stopped to read: its end, and nothing that needs a word. */
+export function isClosedPipe({ code, message }: JITErrorData): boolean {
+  return code === 'ConnectionLost' && message.startsWith(nobodyReads)
+}
+
 function consume(
   { bytes }: Extract<RunWorkerMessage, { type: 'output' }>,
   listener: RunOptions['stdout'],
@@ -131,7 +142,7 @@ async function outcome(worker: Worker, options: RunOptions, unconsumed: SharedAr
         case 'exit':
           return resolve(message.code)
         case 'closedPipe':
-          return reject(new JITError(plainError('ConnectionLost', `nobody reads descriptor ${message.fd} any more`)))
+          return reject(new JITError(closedPipe(message.fd)))
         case 'failed':
           return reject(new JITError(message.error))
       }

@@ -1,10 +1,11 @@
 // `worc assemble` and `worc disassemble`: RISC-V source to objects, and objects to text.
 import { writeFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { JITError, plainError } from '@worc/protocol'
+import { JITError } from '@worc/protocol'
 import { readElfObject } from '@worc/elf'
 import { listing } from '@worc/riscv'
 import { assembled, machineNamed } from './assembled.js'
+import { parseWords, usage } from './command-words.js'
 import { readInput } from './run.js'
 
 export function assembleCommand(words: readonly string[]): number {
@@ -44,32 +45,15 @@ interface Parsed {
   readonly values: ReadonlyMap<string, string>
 }
 
-/** One file, options with a value (`-o FILE`, `--target=NAME`), and options without. */
 function parse(
   command: string,
   words: readonly string[],
   valued: readonly string[],
   plain: readonly string[] = [],
 ): Parsed {
-  const files: string[] = []
-  const values = new Map<string, string>()
-  for (let i = 0; i < words.length; i += 1) {
-    const word = words[i] ?? ''
-    const [, option = word, glued] = /^(--[\w-]+)=([^]*)$/.exec(word) ?? []
-    if (plain.includes(word)) values.set(word, '')
-    else if (valued.includes(option)) {
-      const value = glued ?? words[(i += 1)]
-      if (value === undefined) throw usage(`${option} needs a value`)
-      values.set(option, value)
-    } else if (word.startsWith('-')) throw usage(`unknown option ${word}`)
-    else files.push(word)
-  }
+  const { files, values } = parseWords(words, valued, plain)
   const [file, second] = files
   if (file === undefined) throw usage(`${command} needs a file`)
   if (second !== undefined) throw usage(`${command} takes one file; ${second} is a second one`)
   return { file, values }
-}
-
-function usage(message: string): JITError {
-  return new JITError(plainError('BadArgument', message))
 }

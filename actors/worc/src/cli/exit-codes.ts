@@ -42,6 +42,8 @@ export function exitCodeOf(error: JITErrorData): number {
       return exitCode.badInput
     case 'BadArgument':
       return exitCode.usage
+    case 'AuthFailed':
+    case 'ConnectionLost':
     case 'CompilerUnavailable':
     case 'Unsupported':
       return exitCode.unavailable

@@ -2,12 +2,18 @@
 import { assembleCommand, disassembleCommand } from './assembly.js'
 import { exitCode } from './exit-codes.js'
 import { explain, runCommand } from './run.js'
+import { serveCommand, statusCommand } from './serve.js'
 import { tourCommand } from './tour.js'
 
 const usage = `worc: JIT-link C, C++ and wasm objects into running threads, and take them out again
 
   worc                        a tour: compile, call from four threads, replace, remove
   worc run FILE... [-- ARGS]  run a program: .c .cc .cpp .cxx, .o (relocatable wasm, or ELF), .a, .s
+  worc serve [--socket PATH | --tcp HOST:PORT [--tls-cert FILE --tls-key FILE]] [--token-file FILE]
+             [--target NAME] [--executors N] [--drain SECONDS] [--log silent|error|warn|info|debug]
+                              a session for other processes; prints where it listens
+  worc status [URL] [--token-file FILE] [--json]
+                              how such a server goes
   worc assemble FILE.s [-o FILE.o] [--target riscv64|riscv32]
                               a RISC-V object out of assembly
   worc disassemble [--aliases] FILE.o
@@ -21,6 +27,7 @@ const usage = `worc: JIT-link C, C++ and wasm objects into running threads, and 
   --dir GUEST[::HOST]    a directory the program may use (default: the current one)
   --env NAME=VALUE       a variable added to the program's environment
   --no-cache             compile again, and keep nothing
+  --connect URL          in the session that \`worc serve\` serves there, and --token-file FILE for its token
   --time                 what each phase took
   --stats                what was linked and what it holds
   --trace                each instruction that main executes (riscv64, riscv32)
@@ -52,6 +59,10 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
         return await tourCommand(interrupted.signal)
       case 'run':
         return await runCommand(words, interrupted.signal)
+      case 'serve':
+        return await serveCommand(words, interrupted.signal)
+      case 'status':
+        return await statusCommand(words, interrupted.signal)
       case 'assemble':
         return assembleCommand(words)
       case 'disassemble':

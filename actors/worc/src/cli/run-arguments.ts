@@ -24,6 +24,9 @@ export interface RunArguments {
   readonly time: boolean
   readonly stats: boolean
   readonly trace: boolean
+  /** Where a session is served that the program is to run in. */
+  readonly connect: string | undefined
+  readonly tokenFile: string | undefined
 }
 
 const kinds: Readonly<Record<string, InputKind>> = {
@@ -73,6 +76,8 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     time: boolean
     stats: boolean
     trace: boolean
+    connect?: string
+    tokenFile?: string
   } = { target: 'wasm', cache: true, time: false, stats: false, trace: false }
 
   for (let i = 0; i < own.length; i += 1) {
@@ -92,6 +97,8 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
       settings.stackBytes = byteCount('--stack', value('--stack'))
     else if (word === '--dir' || word.startsWith('--dir=')) directories.push(value('--dir'))
     else if (word === '--env' || word.startsWith('--env=')) setVariable(environment, value('--env'))
+    else if (word === '--connect' || word.startsWith('--connect=')) settings.connect = value('--connect')
+    else if (word === '--token-file' || word.startsWith('--token-file=')) settings.tokenFile = value('--token-file')
     else if (word === '--no-cache') settings.cache = false
     else if (word === '--time') settings.time = true
     else if (word === '--stats') settings.stats = true
@@ -107,6 +114,7 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
   }
   if (inputs.length === 0) throw usage('run needs at least one file')
   if (settings.trace && settings.target === 'wasm') throw usage('--trace: only machine code can be traced (--target)')
+  if (settings.connect !== undefined) refuseLocal(own)
   return {
     inputs,
     flags,
@@ -123,7 +131,17 @@ export function parseRunArguments(words: readonly string[]): RunArguments {
     time: settings.time,
     stats: settings.stats,
     trace: settings.trace,
+    connect: settings.connect,
+    tokenFile: settings.tokenFile,
   }
+}
+
+/** What only a session of this process's can be told. */
+const localFlags = ['--clang', '--compile-threads', '--stack', '--dir', '--no-cache', '--trace']
+
+function refuseLocal(words: readonly string[]): void {
+  const flag = localFlags.find((name) => words.some((word) => word === name || word.startsWith(`${name}=`)))
+  if (flag !== undefined) throw usage(`${flag} is the server's to say: it cannot go with --connect`)
 }
 
 function kindOf(path: string, language: InputKind | undefined): InputKind {

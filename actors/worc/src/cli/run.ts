@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { JITError, plainError, valueOf } from '@worc/protocol'
 import { libraryNamed, openSysroot } from '@worc/compile'
 import type { JITErrorData } from '@worc/protocol'
-import { JIT } from '../jit.js'
+import type { JITBase } from '../jit-base.js'
 import type { JITDylib } from '../jit-dylib.js'
+import { isClosedPipe } from '../run-main.js'
 import { hasCLibrary } from '../c-library.js'
 import { assembled, heapObject, machineNamed } from './assembled.js'
 import { exitCode, exitCodeOf } from './exit-codes.js'
@@ -12,6 +13,8 @@ import type { Progress } from './progress.js'
 import { createProgress, formatBytes, formatDuration } from './progress.js'
 import { parseRunArguments } from './run-arguments.js'
 import type { RunArguments } from './run-arguments.js'
+import type { RunPlace } from './run-place.js'
+import { openRunPlace } from './run-place.js'
 
 /** How long each phase took, in milliseconds, in order. */
 type Phases = [name: string, milliseconds: number][]
@@ -22,23 +25,18 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
   const phases: Phases = []
   const clock = phaseClock(phases)
   const inputs = args.inputs.map(({ path, kind }) => ({ path, kind, bytes: readInput(path) }))
-  const jit = await JIT.start({
-    target: args.target,
-    ...(args.clang === undefined ? {} : { clang: args.clang }),
-    ...(args.compileThreads === undefined ? {} : { compileThreads: args.compileThreads }),
-    ...(args.stackBytes === undefined ? {} : { memory: { stackBytes: args.stackBytes } }),
-    ...(args.cache ? {} : { cacheDirectory: false }),
-    signal,
-  })
+  const place = await openRunPlace(args, signal)
+  const { jit, dylib } = place
   try {
     clock('start')
-    await Promise.all(inputs.map((input) => addInput(jit, input, args, progress, signal)))
-    await addLibraries(jit, args)
-    if (hasCLibrary(args.target)) await jit.addCLibrary()
-    else await jit.addObject(heapObject(machineNamed(args.target)), { name: 'heap' })
+    await Promise.all(inputs.map((input) => addInput(place, input, args, progress, signal)))
+    await addLibraries(place, args)
+    if (hasCLibrary(args.target)) await jit.addCLibrary({ dylib })
+    else await jit.addObject(heapObject(machineNamed(args.target)), { dylib, name: 'heap' })
     progress.end()
     clock('compile')
     const code = await jit.run({
+      dylib,
       args: args.programArguments,
       trace: args.trace,
       program: args.inputs[0]?.path ?? 'a.out',
@@ -49,11 +47,11 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
       ...(args.directories.length === 0 ? {} : { directories: Object.fromEntries(args.directories.map(directory)) }),
     })
     clock('link and run')
-    if (args.stats) await printStats(jit, jit.main)
+    if (args.stats) await printStats(jit, dylib)
     return code
   } finally {
     progress.end()
-    await jit[Symbol.asyncDispose]()
+    await place[Symbol.asyncDispose]()
     clock('shut down')
     if (args.time) printPhases(phases)
   }
@@ -66,13 +64,13 @@ interface Input {
 }
 
 async function addInput(
-  jit: JIT,
+  { jit, dylib }: RunPlace,
   { path, kind, bytes }: Input,
   { target, flags }: RunArguments,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const options = { name: path, signal }
+  const options = { dylib, name: path, signal }
   if (kind === 'object') return jit.addObject(bytes, options)
   if (kind === 'assembly') return jit.addObject(assembled(path, bytes.toString('utf8'), machineNamed(target)), options)
   if (kind === 'archive') return jit.addArchive(bytes, options)
@@ -84,7 +82,10 @@ async function addInput(
 }
 
 /** -l libraries form one group behind the program's own objects, as after --start-group. */
-async function addLibraries(jit: JIT, { target, libraries, libraryDirectories }: RunArguments): Promise<void> {
+async function addLibraries(
+  { jit, dylib }: RunPlace,
+  { target, libraries, libraryDirectories }: RunArguments,
+): Promise<void> {
   if (libraries.length === 0) return
   const sysroot = hasCLibrary(target) ? valueOf(openSysroot()) : undefined
   const searched = [...libraryDirectories, ...(sysroot === undefined ? [] : ['the packaged sysroot'])]
@@ -95,7 +96,7 @@ async function addLibraries(jit: JIT, { target, libraries, libraryDirectories }:
     return library.bytes
   })
   sysroot?.close()
-  await jit.addArchive(archives)
+  await jit.addArchive(archives, { dylib })
 }
 
 export function readInput(path: string): Buffer {
@@ -125,7 +126,7 @@ export function explain(thrown: unknown): { readonly message: string; readonly c
       message: `worc: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
       code: exitCode.software,
     }
-  if (thrown.code === 'ConnectionLost') return { message: '', code: exitCode.closedPipe }
+  if (isClosedPipe(thrown.data)) return { message: '', code: exitCode.closedPipe }
   if (thrown.diagnostics !== undefined) return { message: thrown.diagnostics.trimEnd(), code: exitCode.badInput }
   return { message: `worc: ${rootCause(thrown.data).message}`, code: exitCodeOf(rootCause(thrown.data)) }
 }
@@ -148,7 +149,7 @@ function printPhases(phases: Phases): void {
     process.stderr.write(`${name.padEnd(14)} ${formatDuration(milliseconds).padStart(9)}\n`)
 }
 
-async function printStats(jit: JIT, main: JITDylib): Promise<void> {
+async function printStats(jit: JITBase, main: JITDylib): Promise<void> {
   const stats = await jit.stats()
   const rows: [string, string][] = [
     ['modules', String(stats.modules)],

@@ -79,6 +79,34 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    tag: 'P24',
+    what: 'the same; remove the strong one’s tracker, then the weak one’s',
+    right: 'SymbolsNotFound',
+    run: () => {
+      const { client, main } = openSession()
+      const [weak, strong] = [client.createTracker(main), client.createTracker(main)]
+      client.define(main, { Foo: weakly }, weak)
+      client.define(main, ['Foo'], strong)
+      void client.remove(strong).value
+      void client.remove(weak).value
+      return client.lookup(main, ['Foo']).outcome
+    },
+  },
+  {
+    tag: 'P25',
+    what: 'remove a name, define it under another tracker; remove the first one',
+    right: 'found',
+    run: () => {
+      const { client, main } = openSession()
+      const [old, young] = [client.createTracker(main), client.createTracker(main)]
+      client.define(main, ['Foo'], old)
+      void client.request({ type: 'removeSymbols', dylib: main, names: ['Foo'] }).value
+      client.define(main, ['Foo'], young)
+      void client.remove(old).value
+      return lookUp(client, main)
+    },
+  },
+  {
     tag: 'P26',
     what: 'claim a name while materializing, remove the tracker, look the name up',
     right: 'SymbolsNotFound',

@@ -107,6 +107,24 @@ std::string P23(Scene &S) {
   return S.lookup("Foo");
 }
 
+std::string P24(Scene &S) {
+  auto Weak = S.tracker(), Strong = S.tracker();
+  check(S.define("Foo", 0x1000, Weak, exportedCallable() | JITSymbolFlags::Weak));
+  check(S.define("Foo", 0x2000, Strong));
+  check(Strong->remove());
+  check(Weak->remove());
+  return S.lookup("Foo");
+}
+
+std::string P25(Scene &S) {
+  auto Old = S.tracker(), Young = S.tracker();
+  check(S.define("Foo", 0x1000, Old));
+  check(S.Main.remove({S.name("Foo")}));
+  check(S.define("Foo", 0x2000, Young));
+  check(Old->remove());
+  return S.lookup("Foo");
+}
+
 std::string P26(Scene &S) {
   auto T = S.tracker();
   S.hold({"Foo"}, T);
@@ -161,7 +179,7 @@ std::string P35(Scene &S) {
 
 const std::map<std::string, std::string (*)(Scene &)> Scenarios = {
     {"P04", P04}, {"P05", P05}, {"P07", P07}, {"P18", P18}, {"P23", P23},
-    {"P26", P26}, {"P32", P32}, {"P33", P33}, {"P35", P35},
+    {"P24", P24}, {"P25", P25}, {"P26", P26}, {"P32", P32}, {"P33", P33}, {"P35", P35},
 };
 
 } // namespace

@@ -127,7 +127,13 @@ export const sessionRows: WireRows<Exclude<WireType, GatewayType>> = {
   // Lookups
   lookup: {
     from: client,
-    fields: { ...search, requiredState, ...asker, silent: optional(boolean) },
+    fields: {
+      ...search,
+      requiredState,
+      ...asker,
+      silent: optional(boolean),
+      inside: optional(responsibility),
+    },
     reply: list(lookupDefinition),
   },
   lookupFlags: { from: client, fields: { ...search, ...asker }, reply: flagsEntries },

@@ -114,7 +114,10 @@ export class TurnChecks {
       ensure(entry !== undefined, 'I19', () => `${name} is found in dylib ${dylib}, which does not have it`)
       if (entry === undefined) return
       const reached = entry.state
-      // What was emitted may fail in the same turn, with what it set to work and nobody can do.
+      // Of what is emitted or resolved an answer says that it has come so far, not that it will be ready. An emission answers who
+      // waited for that, and then sets to work what it depends on: where nobody can do that, because its unit's client is gone, the
+      // symbol fails in the same turn, and would in a later one otherwise. In ORC, too, such a query completes, and the symbol may
+      // fail before the callback has run. What is ready does not fail.
       const hasFailedSince = reached === failed && requiredState !== 'ready'
       const isReached = reached >= requiredStates[requiredState] || hasFailedSince
       ensure(isReached, 'I19', () => `${name} is found, and only in state ${reached}`)

@@ -1,5 +1,6 @@
-// LLVM's session called from its own thread, and by two threads at once, beside Worc's behind ports: 128 operations in flight from
-// a client in another thread (32 of those with 100 symbols), and from two. Whole operations by their time on the wall, whoever's thread they kept busy.
+// LLVM's session called from its own thread, and by two threads at once, beside Worc's behind ports, from a client in another thread
+// and from two. Each client has 128 operations in flight, 32 of those with 100 symbols, so that messages leave in batches. Whole
+// operations by their time on the wall, whoever's thread they kept busy.
 import { once } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { BenchContext } from './bench.js'

@@ -217,6 +217,23 @@ for (const xlen of [64, 32] as const) {
       expect(count()).to.equal(1)
     })
 
+    it('a section that is written and executed: its code changes itself, even on the page that it stores from', async () => {
+      // Each call adds 1 to the immediate of the instruction at `own`, then executes that.
+      const body = `la a1, own\n lw a2, 0(a1)\n li a3, 0x100000\n add a2, a2, a3\n sw a2, 0(a1)\n fence.i\n .balign 4\n own: .word 0x00000513`
+      const text = functionOf('count', body).replace('.text', '.section .both,"awx",@progbits')
+      await add(text)
+      await add(functionOf('poke', 'sw a1, 0(a0)\n fence.i\n jr a0'))
+      await add(functionOf('swap', 'amoswap.w a0, a0, (a0)'))
+      const count = await jit.lookup('count', { signature: word })
+      expect([count(), count(), count()]).to.deep.equal([1, 2, 3])
+      const poke = await jit.lookup('poke', { signature: { parameters: ['pointer', 'i32'], results: ['i32'] } })
+      // c.li a0, 9; c.jr ra
+      expect(poke(count.address(), 0x8082_4525 | 0)).to.equal(9)
+      expect(count()).to.equal(9)
+      const error = thrownBy((await jit.lookup('swap', { signature: atPointer })).bind(null, count.address()))
+      expect(error.trap?.cause).to.equal('storeFault')
+    })
+
     it('objects for other machines are BadObject', async () => {
       const wrong = await rejection(jit.addObject(assembled('ret', xlen === 64 ? 32 : 64), { name: 'wrong.o' }))
       expect(wrong.code).to.equal('BadObject')

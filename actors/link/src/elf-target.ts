@@ -186,10 +186,13 @@ function linkedCode(
   placement: StoragePlacement,
   signatures: ReadonlyMap<string, SignatureCode>,
 ): LinkedCode {
-  const text = segments.find(({ prot }) => prot === 'rx')
+  // One after the other, at the end.
+  const texts = segments.filter(({ prot }) => prot.endsWith('x'))
+  const [first, last] = [texts[0], texts.at(-1)]
+  const start = first?.offsetBytes ?? 0
   const place = {
-    address: placement.dataAddress + (text?.offsetBytes ?? 0),
-    sizeBytes: text === undefined ? 0 : text.content.length + text.zeroFillBytes,
+    address: placement.dataAddress + start,
+    sizeBytes: last === undefined ? 0 : last.offsetBytes + last.content.length + last.zeroFillBytes - start,
     functions: functions.map(({ address, sizeBytes }) => [address, sizeBytes] as const),
     finalizers: finalizers.map(({ pointerAddress }) => pointerAddress),
   }

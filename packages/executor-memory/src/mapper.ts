@@ -5,7 +5,8 @@ import type { Expected, ExecutorAddr } from '@worc/protocol'
 import type { Claim } from './claims.js'
 import type { RangeId } from './range-arena.js'
 
-export type MemProt = 'r' | 'rw' | 'rx'
+/** `rwx` is code that its guest may change: executed like `rx`, and written by the guest's embedder on its behalf. */
+export type MemProt = 'r' | 'rw' | 'rx' | 'rwx'
 
 /** Executor memory that is owned and not yet in use. Plain data: it can wait in a table, or cross a port. */
 export interface Reservation {

@@ -2,14 +2,16 @@
 // lie in chunks that are cut from the same memory as they are needed and never unmapped as guest pages, so no guest can
 // address them. A block's first words say which page owns it:
 //
-//   block:   page + 1, or 0 where it is free | chunk | 8 bytes of nothing | records
+//   block:   page + 1, or 0 where it is free | chunk | 24 bytes of nothing | records
 //
 // Taking one needs no lock and loses none to a death: the page first writes down which block it means to take, then takes
 // it. A page whose block says another owner has none.
 import type { GuestMemory } from './guest-memory.js'
 import { wasmPageBytes } from './guest-memory.js'
 
-const headerBytes = 16
+const headerBytes = 32
+/** Of a block's records: the bits below are the page's. */
+const alignmentBytes = 32
 const chunkBytes = 0x10_0000
 const maximumChunks = 0x1000
 
@@ -37,7 +39,8 @@ export class PageBlocks {
     this.#memory = memory
     this.#list = listAddress / 4
     this.#records = records
-    this.#blockBytes = headerBytes + records.recordBytes * records.recordCount
+    const sizeBytes = headerBytes + records.recordBytes * records.recordCount
+    this.#blockBytes = Math.ceil(sizeBytes / alignmentBytes) * alignmentBytes
     this.#words = new Int32Array(memory.bytes().buffer)
   }
 
@@ -65,11 +68,11 @@ export class PageBlocks {
     return Atomics.load(this.#wordsTo(records), (records - headerBytes) / 4) === page + 1
   }
 
-  /** No record of the block counts any more; harts may be reading them. */
-  clear(records: number): void {
-    const { recordBytes, recordCount } = this.#records
+  /** No record of the block counts any more, from the first on to before the end; harts may be reading them. */
+  clear(records: number, first: number = 0, end: number = this.#records.recordCount): void {
+    const { recordBytes } = this.#records
     const words = this.#wordsTo(records + this.#blockBytes)
-    for (let index = 0; index < recordCount; index++) Atomics.store(words, (records + index * recordBytes) / 4, 0)
+    for (let index = first; index < end; index++) Atomics.store(words, (records + index * recordBytes) / 4, 0)
   }
 
   /** Blocks that pages own. */

@@ -1,7 +1,7 @@
 // Which pages of a memory a guest may read, write and execute: one word for each page, in the house's part of the same
 // memory, which no page of the guest is ever given. Harts ask it at every access, so what is stored here holds at once.
 //
-//   word:   records of the page (a multiple of 16) | in change 8 | execute 4 | write 2 | read 1
+//   word:   records of the page (a multiple of 32) | changes itself 16 | in change 8 | execute 4 | write 2 | read 1
 //   table:  words of all pages below the limit | list of chunks that records are cut from (page-blocks.ts)
 //
 // 0 is a page that is not mapped, as are all of them in the beginning. No page is ever writable and executable. Whoever owns
@@ -19,7 +19,10 @@ import { PageBlocks, blockListBytes } from './page-blocks.js'
 export const pageBytes = 0x1000
 
 /** Bits of a page's word. The rest of it, without `pageBits.all`, is the address of its records. */
-export const pageBits = { read: 1, write: 2, execute: 4, all: 15 } as const
+export const pageBits = { read: 1, write: 2, execute: 4, all: 31 } as const
+
+/** The guest's stores are done for it: then the page is written and executed, though never both by the guest. */
+const changesItself = 16
 
 /** Set while a thread changes the page's protection; a death then leaves the page as it is. */
 const inChange = 8
@@ -28,6 +31,11 @@ const bitsOf: Readonly<Record<MemProt, number>> = {
   r: pageBits.read,
   rw: pageBits.read | pageBits.write,
   rx: pageBits.read | pageBits.execute,
+  rwx: pageBits.read | pageBits.execute | changesItself,
+}
+
+function isExecuted(prot: MemProt): boolean {
+  return (bitsOf[prot] & pageBits.execute) !== 0
 }
 
 export interface PageTablePlace {
@@ -64,7 +72,7 @@ export class PageTable {
    * then none of them is mapped, and `free` is still to be called.
    */
   protect(start: number, end: number, prot: MemProt): Expected<null> {
-    if (prot === 'rx') {
+    if (isExecuted(prot)) {
       for (const page of pagesOf(start, end)) {
         if (!this.#hasRecords(page, (word) => this.#publish(page, word)))
           return failure(plainError('OutOfMemory', `there is no memory for what is decoded of page ${hex(page)}`))
@@ -115,6 +123,25 @@ export class PageTable {
     }
   }
 
+  /** The same of some bytes, and of instructions that end in them. */
+  forgetDecodedBytes(start: number, end: number): void {
+    const begin = Math.max(start - 2, 0)
+    for (const page of pagesOf(begin, end)) {
+      const records = this.#recordsOf(page)
+      if (records === 0 || !this.#blocks.owns(records, page)) continue
+      const first = Math.max(begin - page * pageBytes, 0) >> 1
+      this.#blocks.clear(records, first, Math.min(Math.ceil((end - page * pageBytes) / 2), pageBytes / 2))
+    }
+  }
+
+  /** Whether the guest may store there, if not itself. */
+  isStorable(address: number, sizeBytes: number): boolean {
+    if (!(address >= 0) || !(address + sizeBytes <= this.place.limitBytes)) return false
+    for (const page of pagesOf(address, address + sizeBytes))
+      if ((this.wordOf(page) & (pageBits.write | changesItself)) === 0) return false
+    return true
+  }
+
   /** Whether all bytes of [address, address + sizeBytes) may be accessed so; numbers that are no addresses may not. */
   permits(address: number, sizeBytes: number, access: 'read' | 'write' | 'execute'): boolean {
     if (!(address >= 0) || !(address + sizeBytes <= this.place.limitBytes)) return false
@@ -141,7 +168,7 @@ export class PageTable {
       word = next
       return true
     }
-    if (prot === 'rx' && !this.#hasRecords(page, write)) {
+    if (isExecuted(prot) && !this.#hasRecords(page, write)) {
       this.#replace(page, word, word & ~inChange)
       return failure(plainError('OutOfMemory', `there is no memory for what is decoded of page ${hex(page)}`))
     }

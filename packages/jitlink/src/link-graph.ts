@@ -11,7 +11,8 @@
 import type { SignatureCode } from '@worc/protocol'
 import type { Architecture, EdgeKind } from './edge-kinds.js'
 
-export type Protection = 'read' | 'read-write' | 'read-execute'
+/** What is both written and executed is code that changes itself. */
+export type Protection = 'read' | 'read-write' | 'read-execute' | 'read-write-execute'
 /** 'standard' lives as long as the unit, 'finalize' until it is in place, 'no-alloc' is never given memory. Source: MemLifetime. */
 export type Lifetime = 'standard' | 'finalize' | 'no-alloc'
 export type Linkage = 'strong' | 'weak'
@@ -103,6 +104,10 @@ export interface Edge {
 export type SymbolTraits = Partial<
   Pick<Symbol, 'sizeBytes' | 'linkage' | 'scope' | 'callable' | 'signature' | 'live'>
 > & { readonly offset?: number }
+
+export function isExecutable({ protection }: Section): boolean {
+  return protection === 'read-execute' || protection === 'read-write-execute'
+}
 
 export function createLinkGraph(name: string, architecture: Architecture): LinkGraph {
   return { name, architecture, sections: [], symbols: [], blockCount: 0, symbolCount: 0 }

@@ -4,7 +4,7 @@
 import { failure, plainError, success } from '@worc/protocol'
 import type { Expected, JITErrorData } from '@worc/protocol'
 import { hexadecimal } from '../edge-kinds.js'
-import { isBlock, isThreadLocal, symbolAddress } from '../link-graph.js'
+import { isBlock, isExecutable, isThreadLocal, symbolAddress } from '../link-graph.js'
 import type { Block, Symbol } from '../link-graph.js'
 import { placesIn } from './elf-layout.js'
 import type { ElfLayout, ElfRegion } from './elf-layout.js'
@@ -76,7 +76,7 @@ function place(region: ElfRegion, base: number, contents: Map<Block, Uint8Array>
 function definitionOf(symbol: Symbol): readonly ElfDefinition[] {
   const { name, base, scope } = symbol
   if (name === '' || scope === 'local' || base.kind === 'external') return []
-  const isCode = isBlock(base) && base.section.protection === 'read-execute'
+  const isCode = isBlock(base) && isExecutable(base.section)
   const kind = isThreadLocal(base) ? 'thread-local' : isCode ? 'code' : 'data'
   return [{ name, address: symbolAddress(symbol), kind }]
 }

@@ -91,7 +91,6 @@ function addSections(graph: LinkGraph, { sections }: ElfObject): (Block | undefi
       continue
     }
     const protection = protectionOf(section)
-    if (protection === undefined) return `section "${name}" is writable and executable`
     const threadLocal = (flags & sectionFlag.tls) !== 0
     const key = `${protection} ${String(threadLocal)} ${name}`
     const known = named.get(key)
@@ -108,10 +107,9 @@ function addSections(graph: LinkGraph, { sections }: ElfObject): (Block | undefi
   return blocks
 }
 
-function protectionOf({ flags }: ElfSection): Protection | undefined {
+function protectionOf({ flags }: ElfSection): Protection {
   const [writable, executable] = [(flags & sectionFlag.write) !== 0, (flags & sectionFlag.execinstr) !== 0]
-  if (writable && executable) return undefined
-  if (executable) return 'read-execute'
+  if (executable) return writable ? 'read-write-execute' : 'read-execute'
   return writable ? 'read-write' : 'read'
 }
 

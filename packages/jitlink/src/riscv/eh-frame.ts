@@ -7,7 +7,7 @@
 // Sources: Linux Standard Base, "Exception Frames"; EHFrameSupport.cpp and DWARFRecordSectionSplitter.cpp in
 // llvm/lib/ExecutionEngine/JITLink
 import { hexadecimal, keepAlive } from '../edge-kinds.js'
-import { addContentBlock, addEdge, addSymbol, isBlock } from '../link-graph.js'
+import { addContentBlock, addEdge, addSymbol, isBlock, isExecutable } from '../link-graph.js'
 import type { Addressable, Block, ContentBlock, Edge, LinkGraph, Symbol } from '../link-graph.js'
 import { riscvEdge } from './edge-table.js'
 import { read32 } from './instruction-fields.js'
@@ -26,7 +26,7 @@ interface FrameRecord {
 /** Goes after the edges of the object. Says what is wrong with the first record that cannot be read. */
 export function splitEhFrame(graph: LinkGraph): string | undefined {
   for (const section of graph.sections) {
-    if (section.name !== ehFrameName || section.protection === 'read-execute') continue
+    if (section.name !== ehFrameName || isExecutable(section)) continue
     const whole = section.blocks.filter((block) => block.kind === 'content')
     section.blocks = section.blocks.filter((block) => block.kind === 'zero-fill')
     const labels = labelsIn(graph, whole)

@@ -1,4 +1,4 @@
-// What a unit asks of memory: one image of up to three segments, each with protections of its own and on pages of its own, and
+// What a unit asks of memory: one image of up to four segments, each with protections of its own and on pages of its own, and
 // room in each thread's block of thread-local variables. In JITLink's order: what is only read, what is written, code; within
 // a segment what has content, then what is only zeros, section by section.
 //
@@ -27,7 +27,7 @@ export interface ElfExternalRequest {
 }
 
 /** What pages may be used for. */
-export type ElfProtection = 'r' | 'rw' | 'rx'
+export type ElfProtection = 'r' | 'rw' | 'rx' | 'rwx'
 
 /** A run of blocks: those with content first, then those that are only zeros. */
 export interface ElfRegion extends BlockLayout {
@@ -64,6 +64,7 @@ const segmentOrder = [
   ['read', 'r'],
   ['read-write', 'rw'],
   ['read-execute', 'rx'],
+  ['read-write-execute', 'rwx'],
 ] as const satisfies readonly (readonly [Protection, ElfProtection])[]
 
 /** Adds the GOT and the stubs to a pruned graph. Errors: BadObject for an alignment, OutOfMemory for sizes that are beyond reason. */

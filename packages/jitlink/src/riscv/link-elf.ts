@@ -5,7 +5,7 @@
 //   LinkedImage ◄─ linkElf ◄─ externals ◄─ lookups ◄─ allocateElf ─►  definitions
 import { failure, formatNames, success, symbolError } from '@worc/protocol'
 import type { Expected, JITErrorData } from '@worc/protocol'
-import { isBlock, symbolAddress } from '../link-graph.js'
+import { isBlock, isExecutable, symbolAddress } from '../link-graph.js'
 import type { Block } from '../link-graph.js'
 import { ehFrameName } from './eh-frame.js'
 import { placesIn } from './elf-layout.js'
@@ -127,7 +127,7 @@ function fixAll({ graph, segments, threadLocal }: ElfLayout): JITErrorData | und
 function functionsOf({ graph }: ElfLayout): readonly ImageFunction[] {
   const functions = graph.symbols.flatMap((symbol): readonly ImageFunction[] => {
     const { name, base, callable, scope, sizeBytes } = symbol
-    if (name === '' || !isBlock(base) || base.section.protection !== 'read-execute') return []
+    if (name === '' || !isBlock(base) || !isExecutable(base.section)) return []
     if (!callable && scope === 'local') return []
     return [{ name, address: symbolAddress(symbol), sizeBytes }]
   })
@@ -143,7 +143,7 @@ function unwindTableOf({ graph }: ElfLayout): LinkedImage['unwindTable'] {
 }
 
 function codeOf({ graph, segments, shortened }: ElfLayout): readonly ImageCode[] {
-  const blocks = segments.filter(({ protection }) => protection === 'rx').flatMap((segment) => segment.blocks)
+  const blocks = segments.filter(({ protection }) => protection.endsWith('x')).flatMap((segment) => segment.blocks)
   return blocks.flatMap((block): readonly ImageCode[] => {
     const section = graph.sectionOf.get(block)
     if (section === undefined) return []

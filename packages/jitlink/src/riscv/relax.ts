@@ -8,7 +8,7 @@
 //
 // Source: relax in llvm/lib/ExecutionEngine/JITLink/ELF_riscv.cpp, whose bytes these are
 import { keepAlive } from '../edge-kinds.js'
-import { isBlock, symbolAddress } from '../link-graph.js'
+import { isBlock, isExecutable, symbolAddress } from '../link-graph.js'
 import type { Block, Edge, Symbol } from '../link-graph.js'
 import { alignUp } from '../block-layout.js'
 import type { ElfLinkGraph } from './build-elf-graph.js'
@@ -94,9 +94,9 @@ function shorteningOf({ edge, sizeBytes, removedBytes }: Candidate): Shortening 
 
 function relaxationsOf(graph: ElfLinkGraph, contents: ReadonlyMap<Block, Uint8Array>): readonly Relaxation[] | string {
   const found = new Map<Block, Relaxation>()
-  for (const { protection, blocks } of graph.sections) {
-    if (protection !== 'read-execute') continue
-    for (const block of blocks) {
+  for (const section of graph.sections) {
+    if (!isExecutable(section)) continue
+    for (const block of section.blocks) {
       const bytes = contents.get(block)
       if (bytes === undefined) continue
       const candidates = candidatesIn(block.edges)

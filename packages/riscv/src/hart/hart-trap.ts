@@ -23,7 +23,7 @@ export interface HartTrap {
   readonly frames: readonly HartFrame[]
 }
 
-interface GuestView {
+export interface GuestView {
   readonly pages: PageTable
   readonly memory: Pick<GuestMemory, 'bytes'>
 }
@@ -56,7 +56,8 @@ export function trapOf(
   }
 }
 
-function readInstruction(guest: GuestView, pc: number): number | undefined {
+/** The bits at pc, as many as the instruction has; undefined where nothing can be read. */
+export function readInstruction(guest: GuestView, pc: number): number | undefined {
   const low = readHalf(guest, pc)
   if (low === undefined || lengthOf(low) === 2) return low
   const high = readHalf(guest, pc + 2)

@@ -12,6 +12,7 @@ import { argumentPlaces, readArguments, readResult, writeArguments, writeResult 
 import { HartRegisters, registerNumber } from './hart-registers.js'
 import type { HartTrap } from './hart-trap.js'
 import { trapOf } from './hart-trap.js'
+import { storeToCode } from './store-to-code.js'
 
 export interface HartParts {
   readonly index: number
@@ -100,7 +101,8 @@ export class Hart {
         this.#outside(() => this.#parts.semihostingCall?.(this))
         registers.pc += 4n
         left -= 1n
-      } else if (this.#hasReturned()) return { kind: 'returned' }
+      } else if (registers.cause === trapCause.storeFault && storeToCode(registers, this.#parts)) left -= 1n
+      else if (this.#hasReturned()) return { kind: 'returned' }
       else return { kind: 'trapped', trap: this.#trap() }
     }
   }

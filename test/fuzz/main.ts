@@ -8,9 +8,10 @@ import { elf } from './elf/elf.js'
 import { instructions } from './instructions/instructions.js'
 import { riscv } from './riscv/riscv.js'
 import { threads } from './threads/threads.js'
+import { wire } from './wire/wire.js'
 import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 
-const targets: Readonly<Record<string, Target>> = { elf, instructions, riscv, threads }
+const targets: Readonly<Record<string, Target>> = { elf, instructions, riscv, threads, wire }
 
 const usage = `npm run fuzz -- TARGET [--rounds N] [--seed N] [--seconds N] [--outcomes]
 

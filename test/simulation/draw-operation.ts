@@ -68,9 +68,9 @@ export class OperationSource {
       case 'lookup-flags':
         return { user, type, order: this.#order(), names: this.#names() }
       case 'remove':
-        return { user, type, tracker: this.#tracker(dylib), wait: random.chance(0.3) ? 'reclaimed' : 'retired' }
+        return { user, type, tracker: this.#busy(dylib), wait: random.chance(0.3) ? 'reclaimed' : 'retired' }
       case 'transfer':
-        return { user, type, source: this.#tracker(dylib), destination: this.#tracker(dylib) }
+        return { user, type, source: this.#busy(dylib), destination: this.#tracker(dylib) }
       case 'drop': {
         const [tracker, , owner] = random.pick(this.#trackers) ?? []
         return tracker === undefined || owner === undefined ? undefined : { user: owner, type, tracker }
@@ -186,6 +186,13 @@ export class OperationSource {
     const chosen = again ?? (this.#random.chance(0.2) ? undefined : this.#random.pick(fitting))
     this.#lately = [chosen?.[0] ?? defaultTrackerOf(dylib), dylib]
     return this.#lately[0]
+  }
+
+  /** Often one for which somebody is at work: that is when taking it away matters most. */
+  #busy(dylib: JITDylibId): TrackerId {
+    const works = this.#random.chance(0.7) ? this.#state?.responsibilities.values() : undefined
+    const tracker = this.#random.pick(works ?? [])?.unit.tracker
+    return tracker?.defunct === false ? tracker.id : this.#tracker(dylib)
   }
 
   #order(): SearchOrderEntry[] {

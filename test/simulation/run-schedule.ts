@@ -31,7 +31,7 @@ interface Observer {
 }
 
 export interface RunOptions {
-  /** How many operations a schedule has, at most. Default 24. */
+  /** How many operations a schedule has, at most. Default 14. */
   readonly operations?: number
   /** Of each schedule a new one. Default: the reference model. */
   readonly createObserver?: () => Observer
@@ -70,13 +70,16 @@ function createModelObserver(): Observer {
 
 const concern = { options: 0, operations: 1, schedule: 2, faults: 3 } as const
 
+/** How likely an operation is at each step, as long as there are any: enough to have several under way at once. */
+const operationRate = 0.45
+
 /** Steps that a schedule may take after its last operation before faults end. */
 const stepsAfterOperations = 60
 const mostSteps = 1500
 
 /** The schedule that a seed makes. */
 export function runSchedule(seed: number, run: RunOptions = {}): Outcome {
-  const options = optionsOf(new RandomStream(seed, concern.options), run.operations ?? 24)
+  const options = optionsOf(new RandomStream(seed, concern.options), run.operations ?? 14)
   return new Schedule(seed, options.house, run).play(options)
 }
 
@@ -142,12 +145,15 @@ class Schedule implements HouseWatcher {
     let after = stepsAfterOperations
     const next = (): Decision | undefined => {
       const lanes = this.#stage.lanes()
-      if (operations > 0 && (lanes.length === 0 || random.operations.chance(0.3))) {
-        operations--
+      if (operations > 0 && (lanes.length === 0 || random.operations.chance(operationRate))) {
         const operation = source.draw()
-        if (operation !== undefined) return ['operation', operation]
+        if (operation !== undefined) {
+          operations--
+          return ['operation', operation]
+        }
+        if (lanes.length === 0) operations--
       }
-      if (faults > 0 && random.faults.chance(options.faults.rate)) {
+      if (faults > 0 && random.faults.chance(options.faults.rate * this.#vulnerability())) {
         faults--
         const fault = this.#drawFault(random.faults, options.faults.types)
         if (fault !== undefined) return ['fault', fault]
@@ -190,6 +196,13 @@ class Schedule implements HouseWatcher {
     this.#stage.memory.onStep()
     this.#world.step++
     return done
+  }
+
+  /** How much more often than usual something breaks: most is found where it meets something half done. */
+  #vulnerability(): number {
+    const { state } = this.#house
+    if (state !== undefined && state.removals.size > 0) return 3
+    return state !== undefined && state.responsibilities.size > 0 ? 1 : 0.3
   }
 
   #drawFault(random: RandomStream, types: ScheduleOptions['faults']['types']): Fault | undefined {

@@ -1,10 +1,12 @@
-// The command: `npm run soak -- [TARGET] [--cycles N] [--threads N]`. Progress goes to a terminal only; at the end it says what
+// The command: `npm run soak -- [TARGET] [--cycles N] [--threads N]`, and `npm run soak -- rpc …` for other processes. Progress goes to a terminal only; at the end it says what
 // came back. Exits with 0 when that was everything, 1 when not, 2 for a command that means nothing, 128 and the signal when
 // interrupted.
 import { parseArgs } from 'node:util'
 import { JITError } from 'worc'
 import { stopWhenInterrupted } from '../command/stop-when-interrupted.js'
 import type { SoakTarget } from './numbered-units.js'
+import type { RPCSoak } from './rpc.js'
+import { soakRPC } from './rpc.js'
 import type { Soaked } from './soak.js'
 import { soak } from './soak.js'
 
@@ -15,6 +17,10 @@ const usage = `npm run soak -- [TARGET] [--cycles N] [--threads N]
   TARGET       ${targets.join(' | ')} (default wasm)
   --cycles N   how many units come and go (default 20000)
   --threads N  in how many threads at once (default 2)
+
+npm run soak -- rpc [--clients N] [--seconds N] [--client-kills N] [--server-kills N]
+
+  other processes: many clients at once, clients and servers that are killed, overload (default 64, 60, 1000, 100)
 `
 
 const stop = new AbortController()
@@ -23,6 +29,7 @@ stopWhenInterrupted(stop)
 await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
+  if (args[0] === 'rpc') return mainRPC(args.slice(1))
   const asked = parse(args)
   if (asked === undefined) {
     process.stderr.write(usage)
@@ -38,6 +45,49 @@ async function main(args: string[]): Promise<void> {
     const why = thrown instanceof JITError ? `${thrown.code}: ${thrown.message}` : (thrown as Error).stack
     process.stderr.write(`${why ?? String(thrown)}\n`)
     process.exitCode ??= 1
+  }
+}
+
+async function mainRPC(args: string[]): Promise<void> {
+  const asked = parseRPC(args)
+  if (asked === undefined) {
+    process.stderr.write(usage)
+    process.exitCode = 2
+    return
+  }
+  try {
+    await soakRPC({
+      ...asked,
+      signal: stop.signal,
+      progress: (text) => terminal(`\r\x1b[K${text}`),
+      say: (line) => {
+        terminal('\r\x1b[K')
+        process.stdout.write(`${line}\n`)
+      },
+    })
+  } catch (thrown) {
+    process.stderr.write(`${(thrown as Error).stack ?? String(thrown)}\n`)
+    process.exitCode ??= 1
+  }
+}
+
+function parseRPC(args: string[]): Pick<RPCSoak, 'clients' | 'seconds' | 'clientKills' | 'serverKills'> | undefined {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        clients: { type: 'string', default: '64' },
+        seconds: { type: 'string', default: '60' },
+        'client-kills': { type: 'string', default: '1000' },
+        'server-kills': { type: 'string', default: '100' },
+      },
+    })
+    const numbers = [values.clients, values.seconds, values['client-kills'], values['server-kills']].map(Number)
+    if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return undefined
+    const [clients = 0, seconds = 0, clientKills = 0, serverKills = 0] = numbers
+    return { clients, seconds, clientKills, serverKills }
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
 // Rows to batches: four bytes of length, big end first, then the rows by msgpackr without records and without extensions. A minus zero is the one number that it would change.
-import { Packr, RESERVE_START_SPACE, addExtension } from 'msgpackr'
+import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE, addExtension } from 'msgpackr'
 
 /** The double -0. */
 export class NegativeZero {
@@ -27,9 +27,12 @@ const packer = new Packr({ useRecords: false, variableMapSize: true, mapsAsObjec
 /** Of a batch: how many bytes follow. */
 const headBytes = 4
 
-/** One MessagePack value and the head before it, in memory that a later call may write behind, but not over. */
-export function packRows(rows: readonly unknown[]): Uint8Array {
-  const packed = packer.encode(rows, RESERVE_START_SPACE | headBytes) as Uint8Array
-  new DataView(packed.buffer, packed.byteOffset).setUint32(0, packed.length - headBytes)
+/**
+ * One MessagePack value and the head before it, as bytes that own their buffer: they may lie long in a socket's queue, and the
+ * packer's memory is shared with every other packer of the thread, some of which begin it anew.
+ */
+export function packRows(rows: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(packer.encode(rows, RESERVE_START_SPACE | RESET_BUFFER_MODE | headBytes) as Uint8Array)
+  new DataView(packed.buffer).setUint32(0, packed.length - headBytes)
   return packed
 }

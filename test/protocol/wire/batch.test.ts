@@ -1,6 +1,6 @@
 // Every row of the table there and back: whatever a frame says is what the other end reads, in whichever of its forms.
 import type { Frame, WireType } from '@worc/protocol'
-import { RowWriter, packBatch, readBatch, writeFrame } from '@worc/protocol'
+import { FrameEncoder, RowWriter, packBatch, readBatch, writeFrame } from '@worc/protocol'
 import { expect } from 'chai'
 import { everyError, messages, samples } from './sample-messages.js'
 
@@ -74,5 +74,19 @@ describe('a batch', () => {
     expect(readBack(tell, 'client')).to.deep.include({ frame: tell })
     const credit: Frame = { kind: 'credit', count: 64, attachments: 0 }
     expect(readBack(credit, 'server')).to.deep.include({ frame: credit })
+  })
+
+  it('stays as it is, however much the thread says elsewhere', () => {
+    const encoder = new FrameEncoder()
+    const batches = [1, 3, 5].map((blob) => {
+      encoder.encode([{ kind: 'tell', body: ['x'.repeat(2 << 20)], attachments: 0 }])
+      const frame: Frame = { kind: 'tell', body: { type: 'dropBlob', blob }, attachments: 0 }
+      return packBatch(blob, 0, [writeFrame(frame, [], undefined, new RowWriter())])
+    })
+    const numbers = batches.map((bytes) => {
+      const reading = { from: 'client', heard: 10, takeAsked: () => undefined } as const
+      return readBatch(bytes.subarray(4), reading).first
+    })
+    expect(numbers).to.deep.equal([1, 3, 5])
   })
 })

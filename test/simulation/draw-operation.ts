@@ -227,7 +227,7 @@ export class OperationSource {
     const dataBytes = random.chance(0.7) ? 16 + random.below(units.largestData) : 0
     const chosen = random.some(among, 1 + random.below(3))
     const calls = random.chance(units.coupling) ? random.some(units.names, 1 + random.below(2)) : []
-    const pointers = random.chance(units.coupling * 0.6) ? random.some(units.names, 1) : []
+    const pointers = random.chance(units.coupling * 0.8) ? random.some(units.names, 1) : []
     return {
       number,
       kind,

@@ -82,7 +82,7 @@ const crashTypes: readonly FaultType[] = ['kill', 'die-in-turn', 'die-in-turn', 
 export function optionsOf(random: RandomStream, operations: number): ScheduleOptions {
   const users = 1 + random.below(3)
   // Code that runs meets everything else, or it would be called in a few schedules and leave at once.
-  const runs = random.chance(0.4)
+  const runs = random.chance(0.5)
   const weights = new Map<OperationType, number>(always)
   for (const [type, weight] of sometimes) weights.set(type, random.chance(0.6) ? weight * (0.5 + random.next()) : 0)
   const kinds = kindsOf(random)

@@ -134,10 +134,7 @@ export class Gateway {
     log.info({ connections: this.#connected.size }, 'draining')
     await this.#drained(drainMs)
     const error = plainError('ConnectionLost', 'the server has ended')
-    for (const connected of [...this.#connected.values()]) {
-      connected.peer.close(error)
-      this.#end(connected, error)
-    }
+    for (const { peer } of [...this.#connected.values()]) peer.close(error)
     await Promise.all(this.#endings)
     await this.#pool.close(1000)
     this.#house.close()

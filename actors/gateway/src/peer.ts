@@ -5,6 +5,7 @@ import type {
   Attachment,
   ClientId,
   Expected,
+  GatewayEvent,
   GatewayNotification,
   GatewayRequest,
   HouseReplies,
@@ -19,7 +20,7 @@ import type {
   WireMessage,
   WireType,
 } from '@worc/protocol'
-import { failure, plainError, success } from '@worc/protocol'
+import { errorData, failure, plainError, success } from '@worc/protocol'
 import type { Settle } from '@worc/mailbox'
 import { Connection, PortChannel, SocketChannel } from '@worc/mailbox'
 import type { Cancel } from './functions.js'
@@ -49,6 +50,7 @@ export class Peer {
   readonly joined: HouseReplies['join']
   readonly #services: GatewayServices
   readonly #policy: OnDisconnect
+  readonly #events: PeerEvents
   readonly #main: JITDylibId
   readonly #session: Connection
   readonly #connection: Connection
@@ -73,6 +75,7 @@ export class Peer {
   ) {
     this.#services = services
     this.#policy = policy
+    this.#events = events
     this.#session = session
     this.joined = joined
     const { client } = this
@@ -106,7 +109,7 @@ export class Peer {
       session,
       joined,
       holder: this,
-      send: (event) => this.#connection.tell(event, [], [], true),
+      send: (event) => this.#tellClient(event),
     })
   }
 
@@ -143,6 +146,7 @@ export class Peer {
   /** Says goodbye to the client. */
   close(error: JITErrorData): void {
     this.#connection.close(error)
+    this.#events.onClose(this, error)
   }
 
   /** Everything of the connection's is given back; resolves when it is. */
@@ -210,7 +214,7 @@ export class Peer {
 
   /** A tell has no answer: the client hears of it as of any error that nobody waits for. */
   #refuseTell(error: JITErrorData): void {
-    this.#connection.tell({ type: 'errorReported', error } satisfies SessionEvent, [], [], true)
+    this.#tellClient({ type: 'errorReported', error })
   }
 
   #onAsk(message: SessionRequest | GatewayRequest, ask: AskId, attachments: readonly Attachment[]): void {
@@ -300,9 +304,18 @@ export class Peer {
   #onEvent(event: SessionEvent): void {
     if (event.type === 'unitTakenBack') return
     this.#rights.learnEvent(event)
-    if (event.type !== 'dependenciesRegistered') return this.#connection.tell(event, [], [], true)
+    if (event.type !== 'dependenciesRegistered') return this.#tellClient(event)
     const ask = this.#clientAsks.get(event.ask)
-    if (ask !== undefined) this.#connection.tell({ ...event, ask }, [], [], true)
+    if (ask !== undefined) this.#tellClient({ ...event, ask })
+  }
+
+  /** What is too large for a batch cannot be told, and cannot be left out: a client that has brought that about has no connection any more. */
+  #tellClient(event: SessionEvent | GatewayEvent): void {
+    try {
+      this.#connection.tell(event, [], [], true)
+    } catch (thrown) {
+      this.close(errorData(thrown))
+    }
   }
 
   #onSessionAsk(question: WireMessage, ask: AskId): void {

@@ -82,7 +82,7 @@ function addressOf({ path, host, port, tls }: ListenOptions): ListenAddress {
 
 function tokenFor(address: ListenAddress, { token, tokenFile }: ListenOptions): string {
   if (token !== undefined) {
-    if (token.length < 16) throw bad(`a token of ${token.length} characters: expected at least 16`)
+    if (token === '') throw bad('an empty token: expected at least 1 character')
     return token
   }
   if (tokenFile !== undefined) return tokenOf(tokenFile)

@@ -182,8 +182,6 @@ export type SessionRequest =
       readonly onBehalfOf?: ResponsibilityId
       /** The same of a generator of the asker's, which does not answer before. */
       readonly within?: GeneratorId
-      /** The responsibility whose unit asks, waiting for the answer or not: WouldDeadlock where it asks for what it is to bring itself. */
-      readonly inside?: ResponsibilityId
     }
   | {
       readonly type: 'lookupFlags'

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { GeneratorId, SearchOrderEntry } from '@worc/protocol'
 import { plainError } from '@worc/protocol'
 import { openSession } from './session-driver.js'
-import { absolute, addressOf, hidden, strong } from './unit-fixtures.js'
+import { absolute, hidden, strong } from './unit-fixtures.js'
 
 /** Three dylibs that define Foo, hidden in the first. */
 function threeDylibs() {
@@ -217,25 +217,6 @@ describe('lookup on behalf of a responsibility', () => {
     const { responsibility } = client.take('materialize')
     const own = client.lookup(main, ['Foo'], { state: 'resolved', onBehalfOf: responsibility })
     expect(own.error.code).to.equal('WouldDeadlock')
-  })
-
-  it('which may not wait for it (inside): of its own symbol it is WouldDeadlock, of any other it is not', () => {
-    const { client, main } = openSession()
-    client.define(main, ['Foo'])
-    client.define(main, ['Bar'])
-    client.lookup(main, ['Foo'])
-    const { responsibility: inside } = client.take('materialize')
-    expect(client.lookup(main, ['Bar', 'Foo'], { inside }).error.code).to.equal('WouldDeadlock')
-    const forFoo = client.lookup(main, ['Bar'], { inside })
-    const bar = client.take('materialize')
-    // Bar's unit waits for Foo, and Foo's may go on without Bar.
-    const forBar = client.lookup(main, ['Foo'], { onBehalfOf: bar.responsibility })
-    void client.resolve(inside, { Foo: addressOf('Foo') }).value
-    expect(client.lookup(main, ['Foo'], { inside, state: 'resolved' }).value).to.have.length(1)
-    void client.emit(inside).value
-    expect(forBar.value).to.have.length(1)
-    client.finish(bar)
-    expect(forFoo.value).to.have.length(1)
   })
 
   it('in a chain works', () => {

@@ -205,7 +205,6 @@ export class ClientDriver {
       symbols: names.map((name): LookupSetEntry => (typeof name === 'string' ? [name, true] : name)),
       requiredState: more.state ?? 'ready',
       ...(more.onBehalfOf === undefined ? {} : { onBehalfOf: more.onBehalfOf }),
-      ...(more.inside === undefined ? {} : { inside: more.inside }),
       ...(more.within === undefined ? {} : { within: more.within }),
     })
   }
@@ -311,7 +310,6 @@ interface LookupMore {
   readonly state?: RequiredState
   readonly kind?: 'static' | 'dlsym'
   readonly onBehalfOf?: ResponsibilityId
-  readonly inside?: ResponsibilityId
   readonly within?: GeneratorId
 }
 

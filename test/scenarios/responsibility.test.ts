@@ -172,26 +172,4 @@ describe('MaterializationResponsibility, through the face', () => {
     await finish(responsibility)
     await lookup
   })
-
-  it('a unit that awaits its own symbol waits for itself: WouldDeadlock; whom nobody waits for may look it up', async () => {
-    const searching = { searchOrder: [main], symbols: ['Foo'] }
-    await main.define({
-      name: 'waiting',
-      symbols: { Foo: exported },
-      materialize: async () => void (await jit.session.lookup(searching)),
-    })
-    expect(rootCode(await rejection(addressOf('Foo')))).to.equal('WouldDeadlock')
-    await main.clear()
-    let told: Promise<unknown> | undefined
-    await main.define({
-      name: 'telling',
-      symbols: { Foo: exported },
-      materialize: (responsibility) => {
-        told = jit.session.lookup({ ...searching, onBehalfOf: null })
-        return finish(responsibility)
-      },
-    })
-    await addressOf('Foo')
-    await told
-  })
 })

@@ -21,7 +21,7 @@ export interface RequestOptions {
 }
 
 export type ClientRequest = SessionRequest | HouseRequest | GatewayRequest
-export type LookupAsker = Pick<Extract<SessionRequest, { type: 'lookup' }>, 'onBehalfOf' | 'within' | 'inside'>
+export type LookupAsker = Pick<Extract<SessionRequest, { type: 'lookup' }>, 'onBehalfOf' | 'within'>
 export type ReplyOf<T extends ClientRequest> = T['type'] extends keyof SessionReplies
   ? SessionReplies[T['type']]
   : T['type'] extends keyof HouseReplies

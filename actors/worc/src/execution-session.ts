@@ -31,8 +31,8 @@ export interface LookupRequest {
   /**
    * Who will not go on without the answer: a responsibility, or a generator that has a lookup inside. Where the lookup would wait
    * for that one, and so for itself, it is refused with WouldDeadlock. A sync lookup from inside `materialize` or `tryToGenerate`
-   * says so by itself, and so does every lookup that `tryToGenerate` makes before it has answered, also after an await. What a unit's
-   * `materialize` looks up before its first await is refused where it is the unit's own symbol. Null says that nobody waits for it.
+   * says so by itself, and so does every lookup that `tryToGenerate` makes before it has answered, also after an await. Null says
+   * that nobody waits for it, where a generator only sets it going.
    */
   readonly onBehalfOf?: MaterializationResponsibility | LookupState | null
   /** Hears, before the lookup resolves, what it still waits for. Not called where there is nothing. */
@@ -195,10 +195,9 @@ export class ExecutionSession implements AsyncDisposable {
 
 function lookupMessage(client: SessionClient, request: LookupRequest): Extract<SessionRequest, { type: 'lookup' }> {
   const { kind, searchOrder, symbols, ...asker } = lookedUp(client, request)
-  const inside = request.onBehalfOf === undefined ? client.insideUnit() : {}
   const requiredState = request.requiredState ?? 'ready'
   const silent = request.onDependenciesRegistered === undefined
-  return { type: 'lookup', kind, searchOrder, symbols, requiredState, silent, ...asker, ...inside }
+  return { type: 'lookup', kind, searchOrder, symbols, requiredState, silent, ...asker }
 }
 
 /** What to look up where, and who asks. */

@@ -134,7 +134,7 @@ export abstract class JITBase {
     const dylib = this.dylibOf(options)
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const [[found]] = await Promise.all([
-      this.#client.request(lookupMessage(this.#client, dylib.id, name), signal),
+      this.#client.request(lookupMessage(dylib.id, name), signal),
       this.initialize(dylib),
     ])
     if (found === undefined) throw notFound(dylib, name)

@@ -75,7 +75,7 @@ export class JIT extends JITBase implements AsyncDisposable {
     const dylib = this.dylibOf(options)
     const signal = options.signal === undefined ? {} : { signal: options.signal }
     const [found] = await Promise.all([
-      this.#thread.client.request(lookupMessage(this.#thread.client, dylib.id, name), signal),
+      this.#thread.client.request(lookupMessage(dylib.id, name), signal),
       this.initialize(dylib),
       // What is called may be lazy, and have this thread wait for a compiler.
       this.#house?.started,
@@ -91,7 +91,7 @@ export class JIT extends JITBase implements AsyncDisposable {
    */
   lookupSync(name: SymbolName, options: Omit<LookupOptions, 'signal' | 'lazy'> = {}): JITFunction {
     const dylib = this.dylibOf(options)
-    const found = this.#thread.client.requestSync(lookupMessage(this.#thread.client, dylib.id, name))
+    const found = this.#thread.client.requestSync(lookupMessage(dylib.id, name))
     this.#thread.runInitializers(this.#thread.client.requestSync({ type: 'beginInitialize', dylib: dylib.id }))
     return this.#handle(dylib, name, found[0]?.address, options.signature)
   }

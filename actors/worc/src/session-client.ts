@@ -179,12 +179,6 @@ export class SessionClient {
     return message.type === 'lookup' ? { ...this.#asker, ...message } : message
   }
 
-  /** A lookup that `materialize` makes before its first await is its unit's, whoever waits for it. */
-  insideUnit(): LookupAsker {
-    const { onBehalfOf } = this.#asker
-    return onBehalfOf === undefined ? {} : { inside: onBehalfOf }
-  }
-
   /** Who asks, as a lookup's message says it: undefined is whoever is known to. WrongOwner where it is another session's. */
   askerOf(asker: MaterializationResponsibility | LookupState | null | undefined): LookupAsker {
     if (asker === null) return {}

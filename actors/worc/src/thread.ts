@@ -16,6 +16,7 @@ import { JITError, errorData, plainError } from '@worc/protocol'
 import type { ExecutorBuffers, JITFunction, Surroundings } from '@worc/executor'
 import { Executor, fdWriter } from '@worc/executor'
 import { collectPolicy } from './forced-collection.js'
+import { insideGenerator } from './generation.js'
 import type { JITDylib } from './jit-dylib.js'
 import { SessionClient } from './session-client.js'
 
@@ -104,7 +105,7 @@ export class Thread {
   /** At the first call of a lazy function: the thread waits in the midst of the call, serving what the session asks of it. */
   #lookupBody(stub: string, dylib: JITDylibId, symbol: string): ExecutorAddr {
     try {
-      const found = this.client.requestSync(lookupMessage(this.client, dylib, symbol))
+      const found = this.client.requestSync(lookupMessage(dylib, symbol))
       this.runInitializers(this.client.requestSync({ type: 'beginInitialize', dylib }))
       return this.#bodyAddress(found, stub)
     } catch (thrown) {
@@ -120,7 +121,7 @@ export class Thread {
     for (let stub = this.executor.unresolved(address); stub !== undefined; stub = this.executor.unresolved(address)) {
       const { dylib, symbol } = stub
       const [found, run] = await Promise.all([
-        this.client.request(lookupMessage(this.client, dylib, symbol)),
+        this.client.request(lookupMessage(dylib, symbol)),
         this.client.request({ type: 'beginInitialize', dylib }),
       ])
       this.runInitializers(run)
@@ -222,11 +223,7 @@ export class Thread {
 }
 
 /** A function or variable of one dylib, ready to be used. */
-export function lookupMessage(
-  client: SessionClient,
-  dylib: JITDylibId,
-  name: string,
-): Extract<SessionRequest, { type: 'lookup' }> {
+export function lookupMessage(dylib: JITDylibId, name: string): Extract<SessionRequest, { type: 'lookup' }> {
   return {
     type: 'lookup',
     kind: 'static',
@@ -234,8 +231,7 @@ export function lookupMessage(
     symbols: [[name, true]],
     requiredState: 'ready',
     silent: true,
-    ...client.askerOf(undefined),
-    ...client.insideUnit(),
+    ...insideGenerator(),
   }
 }
 

@@ -30,7 +30,7 @@ import { send } from './session-state.js'
 import { entryState, entryStateOf, flagsEntryOf, isVisible } from './symbol-entry.js'
 import type { EntryState, SymbolEntry } from './symbol-entry.js'
 import type { Asker } from './wait-cycle.js'
-import { ownSymbols, responsibleOf, waitCycle } from './wait-cycle.js'
+import { responsibleOf, waitCycle } from './wait-cycle.js'
 import type { AliasWaiter, AskWaiter, GenerationWaiter } from './waiters.js'
 import { isWaiting, settleFlags, settleFound } from './waiters.js'
 
@@ -68,8 +68,6 @@ interface DefinitionsGoal {
   readonly reports: boolean
   /** Who will not go on without it, where the asker said so. */
   readonly onBehalfOf: Asker | null
-  /** Whose unit asks. */
-  readonly inside: MaterializationResponsibility | null
 }
 
 type LookupRequest = Extract<SessionRequest, { type: 'lookup' }>
@@ -86,9 +84,7 @@ export function lookup(
   const required = entryStateOf[message.requiredState]
   const onBehalfOf = askerOf(state, message, ask)
   const reports = message.silent !== true
-  const inside = message.inside === undefined ? null : (state.responsibilities.get(message.inside) ?? null)
-  const waiter = { kind: 'ask', ask } as const
-  const goal: DefinitionsGoal = { type: 'definitions', waiter, required, reports, onBehalfOf, inside }
+  const goal: DefinitionsGoal = { type: 'definitions', waiter: { kind: 'ask', ask }, required, reports, onBehalfOf }
   if (search.value.order.some(({ dylib }) => dylib.generators.length > 0)) {
     advanceLookup(state, createLookup(message.kind, search.value, eachOnce(symbols), goal))
     return undefined
@@ -119,7 +115,7 @@ export function lookUpForAlias(
   const search = openSearch(state, [from])
   if (!search.ok) return settleFound(state, waiter, search)
   const required = entryState.resolved
-  const goal = { type: 'definitions', waiter, required, reports: false, onBehalfOf: responsibility, inside: null } as const
+  const goal = { type: 'definitions', waiter, required, reports: false, onBehalfOf: responsibility } as const
   advanceLookup(state, createLookup('static', search.value, names, goal))
 }
 
@@ -239,7 +235,7 @@ function complete(
   state: SessionState,
   search: Search,
   names: readonly LookupSetEntry[],
-  { waiter, required, reports, onBehalfOf, inside }: DefinitionsGoal,
+  { waiter, required, reports, onBehalfOf }: DefinitionsGoal,
 ): Expected<readonly SymbolEntry[]> | undefined {
   const found = findSymbols(state, search, names)
   if (!found.ok) return found
@@ -250,8 +246,6 @@ function complete(
   if (unready.length === 0) return success(entries)
   const cycle = onBehalfOf === null ? null : cycleThrough(state, onBehalfOf, unready, required)
   if (cycle !== null) return failure(cycle)
-  const own = inside === null ? null : ownSymbols(inside, unready, required)
-  if (own !== null) return failure(own)
   if (reports && waiter.kind === 'ask') reportDependencies(state, waiter.ask, unready)
   if (unready.every((entry) => entry.state >= required)) return success(entries)
   const query: Query = { required, entries, waiting: 0, attached: false, waiter, onBehalfOf }

@@ -42,20 +42,6 @@ export function waitCycle(
   return null
 }
 
-/** A unit that looks up what it is itself to bring that far: the error that says so. */
-export function ownSymbols(
-  responsibility: MaterializationResponsibility,
-  entries: readonly SymbolEntry[],
-  required: EntryState,
-): JITErrorData | null {
-  const own = entries.filter((entry) => responsibleOf([entry], required)[0] === responsibility)
-  if (own.length === 0) return null
-  return wouldDeadlock(
-    responsibility,
-    own.map(({ name }) => name),
-  )
-}
-
 /** Who has to bring the symbols to that state. */
 export function responsibleOf(
   entries: readonly SymbolEntry[],

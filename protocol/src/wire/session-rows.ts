@@ -127,13 +127,7 @@ export const sessionRows: WireRows<Exclude<WireType, GatewayType>> = {
   // Lookups
   lookup: {
     from: client,
-    fields: {
-      ...search,
-      requiredState,
-      ...asker,
-      silent: optional(boolean),
-      inside: optional(responsibility),
-    },
+    fields: { ...search, requiredState, ...asker, silent: optional(boolean) },
     reply: list(lookupDefinition),
   },
   lookupFlags: { from: client, fields: { ...search, ...asker }, reply: flagsEntries },

@@ -54,10 +54,10 @@ export function planRound(seed: number, clients: number): RoundPlan {
   return { seed, kind, stepsOfAll, delayMicros, deaths }
 }
 
-const patienceMs = 60_000
+const patienceMs = 20_000
 /** What a ledger throws now and then; and what a unit answers for it that is still in a sync call, though nobody waits for it. */
 const ofManagers = ['UserError', 'WouldDeadlock']
-const quietWithinMs = 30_000
+const quietWithinMs = 10_000
 
 export async function playRound(stage: Stage, plan: RoundPlan, histories: Histories): Promise<RoundResult> {
   const aborter = new AbortController()

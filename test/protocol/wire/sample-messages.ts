@@ -128,7 +128,6 @@ export const samples: { readonly [T in WireType]: Sample<T> } = {
       requiredState: 'ready',
       silent: true,
       ...asker,
-      inside: responsibility,
     },
     reply: [{ name: 'Foo', dylib, address: 2 ** 52, flags: 127 }],
   },

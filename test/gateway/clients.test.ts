@@ -206,6 +206,15 @@ describe('letting clients in', function () {
   })
 })
 
+it('an error says nothing of the machine it happened on', async () => {
+  await using server = await startServer({}, { inline: true, clang: '/nonexistent/somewhere/clang' })
+  const client = await server.connect()
+  const failed = await rejection(client.addC('int x;'))
+  expect(failed.code).to.equal('CompilerUnavailable')
+  expect(JSON.stringify(failed.data)).not.to.include('somewhere')
+  await client[Symbol.asyncDispose]()
+})
+
 async function expectRefusal(
   promise: Promise<unknown>,
   code: JITErrorCode,

@@ -30,6 +30,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { Holdings } from './holdings.js'
 import type { PassedRequest } from './holdings.js'
 import { Account } from './quotas.js'
+import { presentableError } from './presentable-error.js'
 import { Rights } from './rights.js'
 
 interface PeerEvents {
@@ -145,7 +146,7 @@ export class Peer {
 
   /** Says goodbye to the client. */
   close(error: JITErrorData): void {
-    this.#connection.close(error)
+    this.#connection.close(presentableError(error))
     this.#events.onClose(this, error)
   }
 
@@ -223,8 +224,9 @@ export class Peer {
     if (refusal !== undefined) return this.#connection.reply(ask, failure(refusal))
     const answer: Settle = (result, own) => {
       this.#cancels.delete(ask)
-      if (!result.ok) this.#services.counters.count(result.error)
-      this.#connection.reply(ask, result, own)
+      if (result.ok) return this.#connection.reply(ask, result, own)
+      this.#services.counters.count(result.error)
+      this.#connection.reply(ask, failure(presentableError(result.error)))
     }
     // An answer that is there at once takes it away again.
     this.#cancels.set(ask, () => undefined)
@@ -312,7 +314,8 @@ export class Peer {
   /** What is too large for a batch cannot be told, and cannot be left out: a client that has brought that about has no connection any more. */
   #tellClient(event: SessionEvent | GatewayEvent): void {
     try {
-      this.#connection.tell(event, [], [], true)
+      const told = event.type === 'errorReported' ? { ...event, error: presentableError(event.error) } : event
+      this.#connection.tell(told, [], [], true)
     } catch (thrown) {
       this.close(errorData(thrown))
     }

@@ -19,6 +19,8 @@ interface CopiedArguments {
 }
 
 const alignment = 16
+/** What a pointer is in signatures: of wasm, of machine code, of machine code that says which are pointers. */
+const pointerTypes: readonly string[] = ['i32', 'i64', 'pointer']
 
 /** Throws JITError QuotaExceeded where there is not so much room, BadArgument where the signature has no pointer there. */
 export function copyIn(
@@ -32,7 +34,7 @@ export function copyIn(
   const values = args.map((argument, index): JITValue => {
     const type = signature.parameters[index]
     if (!isCopied(argument)) return argument
-    if (type !== 'i32' && type !== 'i64')
+    if (type === undefined || !pointerTypes.includes(type))
       throw new JITError(
         plainError('BadArgument', `argument ${index + 1} of "${symbol}" is ${type ?? 'not there'}, and got bytes`),
       )

@@ -32,6 +32,21 @@ describe('machine code in another process', function () {
     expect((await rejection(client.lookup('add'))).code).to.equal('BadArgument')
   })
 
+  it('a function whose address another one has by now answers CodeRemoved, in every executor', async () => {
+    const tracker = client.main.createResourceTracker()
+    await client.addObject(objectOf('first', 'li a0, 1'), { tracker })
+    const first = await client.lookup('first', { signature: binary })
+    expect(await first(0n, 0n)).to.equal(1n)
+    const address = await first.pointer()
+    await tracker.remove({ wait: 'reclaimed' })
+    await client.addObject(objectOf('second', 'li a0, 2'))
+    const second = await client.lookup('second', { signature: binary })
+    expect(await second.pointer()).to.equal(address)
+    const calls = await Promise.all(Array.from({ length: 16 }, () => rejection(first(0n, 0n))))
+    expect(new Set(calls.map(({ code }) => code))).to.deep.equal(new Set(['CodeRemoved']))
+    expect(await second(0n, 0n)).to.equal(2n)
+  })
+
   it('a fault says where, and an endless loop is interrupted', async () => {
     await client.addObject(objectOf('fault', 'lw a0, 8(zero)'))
     const trap = await rejection((await client.lookup('fault', { signature: binary }))(0n, 0n))
@@ -39,19 +54,6 @@ describe('machine code in another process', function () {
     await client.addObject(objectOf('forever', 'j forever'))
     const forever = await client.lookup('forever', { signature: binary })
     expect((await rejection(forever.withDeadline(50)(0n, 0n))).code).to.equal('Interrupted')
-  })
-
-  it('a function whose address another one has by now answers CodeRemoved, in every executor', async () => {
-    const tracker = client.main.createResourceTracker()
-    await client.addObject(objectOf('first', 'li a0, 1'), { tracker })
-    const first = await client.lookup('first', { signature: binary })
-    expect(await first(0n, 0n)).to.equal(1n)
-    await tracker.remove({ wait: 'reclaimed' })
-    await client.addObject(objectOf('second', 'li a0, 2'))
-    const second = await client.lookup('second', { signature: binary })
-    const calls = await Promise.all(Array.from({ length: 16 }, () => rejection(first(0n, 0n))))
-    expect(new Set(calls.map(({ code }) => code))).to.deep.equal(new Set(['CodeRemoved']))
-    expect(await second(0n, 0n)).to.equal(2n)
   })
 })
 

@@ -94,6 +94,8 @@ export class LinkActor implements Actor {
   readonly #executors = new Map<PeerId, ExecutorId>()
   readonly #archives = new Map<GeneratorId, ArchiveGroup>()
   readonly #waiting: { readonly event: Materialize; readonly attachments: readonly object[] }[] = []
+  /** How often it was looked whether they can go on. */
+  #looks = 0
   #session: PeerId | undefined
   #client: ClientId | undefined
   #manager: ManagerId | undefined
@@ -234,7 +236,7 @@ export class LinkActor implements Actor {
   // ---- materialization
 
   #materialize(ctx: Context, event: Materialize, attachments: readonly object[]): void {
-    if (this.#relievePressure(ctx) === 'hard') {
+    if (this.#relievePressure(ctx, this.#waiting.length === 0) === 'hard') {
       if (this.#waiting.push({ event, attachments }) === 1) ctx.timer(10, () => this.#resume(ctx))
       return
     }
@@ -258,17 +260,23 @@ export class LinkActor implements Actor {
       )
   }
 
-  /** One timer, and one plea to collect, for all that waits: one for each would make as many again, every time. */
+  /**
+   * One timer, and one plea to collect, for all that waits: one for each would make as many again, every time. Pleas are made at
+   * the 1st, 2nd, 4th, 8th … look: a thread that does not read its port must not find thousands of them.
+   */
   #resume(ctx: Context): void {
-    if (this.#relievePressure(ctx) === 'hard') return void ctx.timer(10, () => this.#resume(ctx))
+    const look = ++this.#looks
+    if (this.#relievePressure(ctx, (look & (look - 1)) === 0) === 'hard')
+      return void ctx.timer(10, () => this.#resume(ctx))
+    this.#looks = 0
     for (const { event, attachments } of this.#waiting.splice(0)) this.#materialize(ctx, event, attachments)
   }
 
-  #relievePressure(ctx: Context): 'none' | 'soft' | 'hard' {
+  #relievePressure(ctx: Context, pleads: boolean): 'none' | 'soft' | 'hard' {
     const pressure = this.#ports.budget.pressure(this.#units.size)
     if (pressure !== 'none') {
       this.#ports.budget.collect()
-      this.#publication.collect(ctx, pressure === 'hard')
+      if (pleads) this.#publication.collect(ctx, pressure === 'hard')
     }
     return pressure
   }

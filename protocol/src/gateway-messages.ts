@@ -22,13 +22,16 @@ export type CallArgument =
   | readonly [kind: 'out', sizeBytes: number]
   | readonly [kind: 'inout', bytes: Uint8Array]
 
-export interface RemoteStats {
+/** What a session holds, in one record. */
+export interface JITStats {
   readonly symbols: number
   readonly units: number
   readonly trackers: number
   readonly executors: number
   readonly modules: number
+  /** Held by linked code's data, and by threads' stacks and thread-local blocks. */
   readonly memoryBytes: number
+  /** Waiting for threads that may still be inside. */
   readonly retiredBytes: number
   readonly functionSlots: number
   readonly tlsBytes: number
@@ -120,7 +123,7 @@ export interface GatewayReplies {
   readonly readBuffer: Uint8Array
   readonly writeBuffer: null
   readonly freeBuffer: null
-  readonly stats: RemoteStats
+  readonly stats: JITStats
   readonly status: GatewayStatus
   readonly shareDylib: string
   readonly adoptDylib: JITDylibId

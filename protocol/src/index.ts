@@ -115,9 +115,9 @@ export type {
   GatewayReplies,
   GatewayRequest,
   GatewayStatus,
+  JITStats,
   ProgramRunId,
   RemoteFunctionId,
-  RemoteStats,
 } from './gateway-messages.js'
 export { packBatch, readBatch, writeFrame, writePart } from './wire/batch.js'
 export type { Batch, BatchReading, UploadPart, WireFrame } from './wire/batch.js'

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { RemoteJIT } from 'worc'
@@ -126,5 +127,5 @@ async function held({ jit }: Server): Promise<unknown> {
 
 /** What follows a death takes a while; a test that waits in vain is ended by its limit. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (!(await holds())) await turn()
 }

@@ -7,6 +7,7 @@ import type { JITDylib, RemoteJIT } from 'worc'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { rejection } from '../worc/rejection.js'
 
 describe('a gateway that dies', function () {
@@ -97,6 +98,6 @@ async function reconnected(url: string): Promise<RemoteJIT> {
     try {
       return await connect(url, { token: 'secret' })
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await turn()
     }
 }

@@ -17,32 +17,30 @@ interface NumberedUnit {
 }
 
 /** Takes something of each arena: code, data, on WebAssembly a function pointer and a thread-local variable. */
-const source =
-  `static _Thread_local int calls; static volatile int data[64] = {${marked.number}}; static int get(void) { return data[calls]; }
-int (*volatile pointer)(void) = get; int ${marked.name}(void) { return pointer(); }`.replaceAll(
-    'pointer',
-    `pointer_of_${marked.name}`,
-  )
+const source = `static _Thread_local int calls; static volatile int data[64] = {${marked.number}};
+static int get(void) { return data[calls]; }
+static int (*volatile pointer)(void) = get; int ${marked.name}(void) { return pointer(); }`
 
-const assembly = `
+function assembly(xlen: 32 | 64): string {
+  const [load, word] = xlen === 64 ? ['ld', '.dword'] : ['lw', '.word']
+  return `
   .text
   .globl ${marked.name}
   .type ${marked.name}, @function
 ${marked.name}:
   la a0, pointer
-  l\${word} a0, 0(a0)
+  ${load} a0, 0(a0)
   jr a0
 get:
   la a0, data
   lw a0, 0(a0)
   ret
   .data
-  .balign 8
 data: .word ${marked.number}
   .balign 8
-pointer: .\${pointer} get
-  .zero 256
+pointer: ${word} get
 `
+}
 
 export async function numberedUnits(target: SoakTarget): Promise<(number: number) => NumberedUnit> {
   const object = await template(target)
@@ -61,9 +59,8 @@ export async function numberedUnits(target: SoakTarget): Promise<(number: number
 
 async function template(target: SoakTarget): Promise<Uint8Array> {
   if (target === 'wasm') return compileC(source)
-  const is64 = target === 'riscv64'
-  const text = assembly.replace('${word}', is64 ? 'd' : 'w').replace('${pointer}', is64 ? 'dword' : 'word')
-  const object = assemble(text, 'soak.s', { isa: fullIsa(is64 ? 64 : 32), floatAbi: 'double' })
+  const xlen = target === 'riscv64' ? 64 : 32
+  const object = assemble(assembly(xlen), 'soak.s', { isa: fullIsa(xlen), floatAbi: 'double' })
   if (!object.ok) throw new JITError(object.error)
   return object.value
 }

@@ -14,12 +14,18 @@ interface Outcome {
 interface CommandOptions {
   readonly cwd: string
   readonly stdin?: string
+  /** Beside this process's. */
+  readonly env?: Readonly<Record<string, string>>
   /** Called with all output so far, whenever there is more. */
   readonly onOutput?: (stdout: string, child: { kill(signal: NodeJS.Signals): boolean; closeOutput(): void }) => void
 }
 
 export async function worc(args: readonly string[], options: CommandOptions): Promise<Outcome> {
-  const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, stdio: 'pipe' })
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: 'pipe',
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -8,7 +8,7 @@ import { archiveGenerator, registerGenerator, sharedCopy } from './definition-ge
 import type { ExecutionSession } from './execution-session.js'
 import type { JITDylib } from './jit-dylib.js'
 import { dylibIdIn } from './jit-dylib.js'
-import type { JITStats } from './jit-stats.js'
+import type { JITStats } from '@worc/protocol'
 import type { MaterializationResponsibility } from './materialization-unit.js'
 import { compiledUnit, objectUnit, sourceOf } from './object-unit.js'
 import type { Source } from './object-unit.js'

@@ -1,19 +1,6 @@
-// What a session holds, in one record.
+// Gathers what a session holds from those who hold it.
+import type { JITStats } from '@worc/protocol'
 import type { SessionClient } from './session-client.js'
-
-export interface JITStats {
-  readonly symbols: number
-  readonly units: number
-  readonly trackers: number
-  readonly executors: number
-  readonly modules: number
-  /** Held by linked code's data, and by threads' stacks and thread-local blocks. */
-  readonly memoryBytes: number
-  /** Waiting for threads that may still be inside. */
-  readonly retiredBytes: number
-  readonly functionSlots: number
-  readonly tlsBytes: number
-}
 
 export async function gatherStats(client: SessionClient): Promise<JITStats> {
   const [session, link] = await Promise.all([

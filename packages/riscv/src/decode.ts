@@ -1,8 +1,8 @@
 // Words to instructions. Rows that could match are found by the bits in which most of them differ (opcode and funct3; the
 // quadrant and funct3 of a compressed one) and tried from the most specific to the least.
-import type { Instruction } from './instruction.js'
+import type { Instruction, Xlen } from './instruction.js'
 import type { Isa } from './isa.js'
-import { instructionsOf } from './isa.js'
+import { fullIsa, instructionsOf } from './isa.js'
 import type { Operand } from './operand.js'
 import { extract, insert } from './operand.js'
 
@@ -25,6 +25,17 @@ export interface Decoder {
 /** Two bits at the bottom tell the lengths apart: longer ones than 32 bits have no rows. */
 export function lengthOf(word: number): 2 | 4 {
   return (word & 3) === 3 ? 4 : 2
+}
+
+const decoders = new Map<Xlen, Decoder>()
+
+/** Of all there is for that width; made when first asked for. */
+export function decoderFor(xlen: Xlen): Decoder {
+  const known = decoders.get(xlen)
+  if (known !== undefined) return known
+  const made = createDecoder(fullIsa(xlen))
+  decoders.set(xlen, made)
+  return made
 }
 
 export function createDecoder(isa: Isa): Decoder {

@@ -4,9 +4,8 @@ import type { ElfObject, ElfRelocation, ElfSection } from '@worc/elf'
 import { aliased } from './aliases.js'
 import { relocationName } from './assembler/relocation-types.js'
 import type { Decoder } from './decode.js'
-import { createDecoder, lengthOf } from './decode.js'
+import { decoderFor, lengthOf } from './decode.js'
 import { disassemble } from './disassemble.js'
-import { fullIsa } from './isa.js'
 
 export interface ListingOptions {
   /** Instructions under the names that people know, `mv` and `ret`, and compressed ones under those of what they do. */
@@ -15,7 +14,7 @@ export interface ListingOptions {
 
 /** Lines of text, one at a time, for objects of any size. */
 export function* listing(object: ElfObject, { aliases }: ListingOptions): Generator<string> {
-  const decoder = createDecoder(fullIsa(object.elfClass))
+  const decoder = decoderFor(object.elfClass)
   for (const [position, section] of object.sections.entries()) {
     if ((section.flags & sectionFlag.execinstr) === 0 || section.content.length === 0) continue
     yield ''

@@ -1,8 +1,8 @@
 // Which words of an instruction are tried: its registers apart, equal and zero, each of them in every register there is; its
 // immediates at their ends and in between; every rounding mode. What an instance touches is read off the instruction that it
 // stands for, so compressed ones need nothing of their own.
-import { createDecoder, encode, fullIsa } from '@worc/riscv'
-import type { Decoded, Decoder, Instruction, Operand, Xlen } from '@worc/riscv'
+import { decoderFor, encode } from '@worc/riscv'
+import type { Decoded, Instruction, Operand, Xlen } from '@worc/riscv'
 import type { Random } from './operand-values.js'
 
 export interface Instance {
@@ -18,8 +18,6 @@ export interface Instance {
 }
 
 type Values = Readonly<Record<string, number>>
-
-const decoders = new Map<Xlen, Decoder>()
 
 /** Empty for what only traps. */
 export function instancesOf(row: Instruction, xlen: Xlen, random: Random): readonly Instance[] {
@@ -49,14 +47,6 @@ function instanceOf(decoded: Decoded, xlen: Xlen, thorough: boolean): Instance |
   }
   const x = registers('x').filter((number) => number !== 0)
   return { word, lengthBytes: instruction.lengthBytes, base, x, f: registers('f'), thorough }
-}
-
-function decoderFor(xlen: Xlen): Decoder {
-  const known = decoders.get(xlen)
-  if (known !== undefined) return known
-  const made = createDecoder(fullIsa(xlen))
-  decoders.set(xlen, made)
-  return made
 }
 
 function variantsOf(row: Instruction, random: Random): readonly (readonly [Values, thorough: boolean])[] {

@@ -1,7 +1,7 @@
 // Every instruction of the table is tried by the campaign; a few rounds of it, where there is something to compare with.
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { createDecoder, fullIsa } from '@worc/riscv'
+import { decoderFor } from '@worc/riscv'
 import { seeded } from '../../executor-memory/claims-under-test.js'
 import { missingTools } from '../../riscv/qemu.js'
 import type { Failure } from '../campaign.js'
@@ -11,13 +11,12 @@ import { instructions, triedInstructions } from './instructions.js'
 
 describe('fuzz instructions', () => {
   it('every row of the table is tried, as itself, but what only traps', () => {
-    const decoders = { 32: createDecoder(fullIsa(32)), 64: createDecoder(fullIsa(64)) }
     const untried = triedInstructions.filter(({ row, xlen }) => {
       const lines = new Set(instructionProgram(row, xlen, 1)?.split('\n'))
       const isTried = (word: number): boolean =>
         lines.has(`.${row.lengthBytes === 4 ? 'word' : 'half'} 0x${word.toString(16)}`)
       return !instancesOf(row, xlen, seeded(1)).some(
-        ({ word }) => isTried(word) && decoders[xlen].decode(word)?.instruction === row,
+        ({ word }) => isTried(word) && decoderFor(xlen).decode(word)?.instruction === row,
       )
     })
     const names = new Set(untried.map(({ row }) => row.name))

@@ -1,7 +1,7 @@
 // Programs of random instructions for a comparison with qemu: every register is set, then blocks of instructions that cannot
 // leave the program follow each other, and after each block all registers are written down. Any two implementations must write
 // the same.
-import { createDecoder, encode, fullIsa, instructionsOf } from '@worc/riscv'
+import { decoderFor, encode, fullIsa, instructionsOf } from '@worc/riscv'
 import type { Decoder, Instruction, Operand, Xlen } from '@worc/riscv'
 import { seeded } from '../../executor-memory/claims-under-test.js'
 
@@ -20,7 +20,7 @@ const excluded =
 export function randomProgram(seed: number, xlen: Xlen): string {
   const random = seeded(seed)
   const rows = instructionsOf(fullIsa(xlen)).filter(({ name }) => !excluded.test(name))
-  const decoder = createDecoder(fullIsa(xlen))
+  const decoder = decoderFor(xlen)
   const outputBytes = (blocks * (31 + 32 + 1) + 8) * 8
   const body = Array.from({ length: blocks }, () => [...block(random, rows, decoder), ...writeDown(xlen)]).flat()
   return [

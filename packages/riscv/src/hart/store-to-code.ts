@@ -1,14 +1,9 @@
 // Stores to code that changes itself. A hart cannot write what it may execute: it stops at the store, which is done for it, by
 // whoever embeds it. What was decoded of those bytes does not count from then on, so a fence.i finds nothing left to do.
-import type { Decoder } from '../decode.js'
-import { createDecoder } from '../decode.js'
-import type { Xlen } from '../instruction.js'
-import { fullIsa } from '../isa.js'
+import { decoderFor } from '../decode.js'
 import type { GuestView } from './hart-trap.js'
 import { readInstruction } from './hart-trap.js'
 import type { HartRegisters } from './hart-registers.js'
-
-const decoders = new Map<Xlen, Decoder>()
 
 /** Whether the instruction at pc is such a store, and is done: then pc is at the next one. Atomic ones are not. */
 export function storeToCode(registers: HartRegisters, { pages, memory }: GuestView): boolean {
@@ -28,12 +23,4 @@ export function storeToCode(registers: HartRegisters, { pages, memory }: GuestVi
   pages.forgetDecodedBytes(address, address + view.byteLength)
   registers.pcNumber += decoded.instruction.lengthBytes
   return true
-}
-
-function decoderFor(xlen: Xlen): Decoder {
-  const known = decoders.get(xlen)
-  if (known !== undefined) return known
-  const made = createDecoder(fullIsa(xlen))
-  decoders.set(xlen, made)
-  return made
 }
